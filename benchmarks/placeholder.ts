@@ -1,0 +1,2 @@
+// Placeholder: the first benchmark takes its place.
+export {}

@@ -1,0 +1,2 @@
+// Placeholder: the first example takes its place.
+export {}

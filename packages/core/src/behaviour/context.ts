@@ -1,0 +1,47 @@
+// What callbacks are told of their surroundings: one object for all messages but calls, one for each call.
+
+import type { From } from '../term/from.js'
+import { formatPid, type Pid } from '../term/pid.js'
+import type { LocalProcess } from '../process/local-process.js'
+import type { Letter } from '../process/mailbox.js'
+import type { CallContext, Context } from './types.js'
+
+class PlainContext implements Context {
+  constructor(protected readonly process: LocalProcess) {}
+
+  get self(): Pid {
+    return this.process.pid
+  }
+
+  get signal(): AbortSignal {
+    return this.process.signal
+  }
+}
+
+class LetterContext extends PlainContext implements CallContext {
+  constructor(process: LocalProcess, private readonly letter: Letter) {
+    super(process)
+  }
+
+  get from(): From {
+    return { pid: formatPid(this.letter.from), tag: this.letter.tag as number }
+  }
+}
+
+export class Contexts {
+  readonly plain: Context
+  private lastCall: LetterContext | undefined
+
+  constructor(private readonly process: LocalProcess) {
+    this.plain = new PlainContext(process)
+  }
+
+  ofCall(letter: Letter): CallContext {
+    return (this.lastCall = new LetterContext(this.process, letter))
+  }
+
+  /** The caller of the last call, for reports. */
+  get client(): string | undefined {
+    return this.lastCall?.from.pid
+  }
+}

@@ -1,0 +1,292 @@
+// GenServer: a process that serves requests one at a time, with its client functions. A module is a namespace:
+// `GenServer.call(...)`. Semantics: gen_server.erl of OTP, and Elixir's GenServer.
+
+import { Kind } from '../wire/envelope.js'
+import type { StartOptions } from '../term/definition.js'
+import { type CallError, misuse, StartError } from '../term/errors.js'
+import { isFrom, type From } from '../term/from.js'
+import type { Message } from '../term/message.js'
+import { formatPid, type Pid } from '../term/pid.js'
+import { isReason, type Reason, sameReason } from '../term/reason.js'
+import { type Address, nameOf, resolve, whereis as whereisAddress } from '../process/address.js'
+import { callError, PendingCall } from '../process/calls.js'
+import { clock } from '../process/clock.js'
+import { DEFINITION, isDefinition, refOf, remember, type Definition } from '../process/definition.js'
+import { here } from '../process/here.js'
+import type { LocalProcess } from '../process/local-process.js'
+import { HELD_NAME } from '../process/names.js'
+import { Handle } from '../process/handle.js'
+import { postLetter, postReply } from '../process/post.js'
+import { checkHost, checkKeys, checkRestart, checkShutdown, checkTimeout, startProcess } from '../process/start.js'
+import type { Outcome } from '../process/role.js'
+import type { InitReturn } from './returns.js'
+import { Server, type Callbacks as ServerCallbacks } from './server.js'
+import type {
+  AnyGenServer, ArgumentOf, CallHandlers, Callbacks, CallsOf, CastHandlers, CastsOf, Client, GenServerDefinition,
+  IgnoreOf, MaybePromise, MessageOf, ReplyTo, Started,
+} from './types.js'
+
+/** How long a call waits when nothing is said, in ms (gen.erl). */
+const DEFAULT_TIMEOUT = 5000
+
+export interface CallOptions {
+  /** How long to wait for the reply, in ms: from 0, or `Infinity`. 5000 by default. */
+  readonly timeout?: number
+  /** Stops the waiting. The server still handles the message; its reply is dropped. */
+  readonly signal?: AbortSignal
+  /** Objects in the message to move instead of copying, such as ArrayBuffers. They are gone here afterwards. */
+  readonly transfer?: readonly unknown[]
+}
+
+export interface CastOptions {
+  /** Objects in the message to move instead of copying, such as ArrayBuffers. */
+  readonly transfer?: readonly unknown[]
+}
+
+const CALLBACKS = ['name', 'host', 'restart', 'shutdown', 'thread', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'formatStatus']
+
+/**
+ * Defines a GenServer. `where` is the place of this file, `import.meta.url` (in CommonJS `__filename`): a thread
+ * imports it and takes its default export, or the one named behind a `#`.
+ *
+ * @throws ERR_BAD_DEFINITION when the place or a callback is not what it should be
+ * @example
+ * export default GenServer.define(import.meta.url, {
+ *   name: 'Counter',
+ *   init: (count: number) => ok(count),
+ *   handleCall: { get: (count) => reply(count, count) },
+ *   handleCast: { inc: (count) => noreply(count + 1) },
+ * })
+ */
+export function define<
+  S, A, R extends MaybePromise<InitReturn<S>>,
+  Calls extends CallHandlers<any> = {}, Casts extends CastHandlers<any> = {}, Infos = {}, Continues = {},
+>(where: string, callbacks: Callbacks<S, A, R, Calls, Casts, Infos, Continues>): GenServerDefinition<S, A, R, Calls, Casts, Infos, Continues> {
+  checkCallbacks(callbacks)
+  const { restart, shutdown, thread } = callbacks
+  const ref = refOf('gen_server', where, callbacks.name, callbacks.host ?? 'thread', {
+    ...(restart ? { restart: checkRestart(restart) } : {}),
+    ...(shutdown !== undefined ? { shutdown: checkShutdown(shutdown) } : {}),
+    ...(thread ? { thread } : {}),
+  })
+  const { init, handleCall = {}, handleCast = {}, handleInfo = {}, handleContinue = {}, terminate, formatStatus } = callbacks
+  const definition = {
+    init, handleCall, handleCast, handleInfo, handleContinue,
+    ...(terminate ? { terminate } : {}),
+    ...(formatStatus ? { formatStatus } : {}),
+    [DEFINITION]: ref,
+    begin(process: LocalProcess, argument: unknown): void {
+      void new Server(process, definition as unknown as ServerCallbacks).init(argument)
+    },
+  }
+  return remember(definition as unknown as GenServerDefinition<S, A, R, Calls, Casts, Infos, Continues>)
+}
+
+function checkCallbacks(callbacks: object): void {
+  const instead = '{ init: (argument) => ok(state), handleCall: { ... } }'
+  if (typeof callbacks !== 'object' || callbacks === null) misuse('ERR_BAD_DEFINITION', 'the callbacks', callbacks, instead)
+  const all = callbacks as Record<string, unknown>
+  for (const key of Object.keys(all)) {
+    if (!CALLBACKS.includes(key)) misuse('ERR_BAD_DEFINITION', 'a callback of a GenServer', key, `one of ${CALLBACKS.join(', ')}`)
+  }
+  if (typeof all['init'] !== 'function') misuse('ERR_BAD_DEFINITION', 'a function init', all['init'], 'init: (argument) => ok(state)')
+  for (const key of ['terminate', 'formatStatus']) {
+    if (all[key] !== undefined && typeof all[key] !== 'function') misuse('ERR_BAD_DEFINITION', `a function ${key}`, all[key], `${key}: (...) => ...`)
+  }
+  for (const key of ['handleCall', 'handleCast', 'handleInfo', 'handleContinue']) {
+    const handlers = all[key]
+    if (handlers === undefined || (typeof handlers === 'function' && key === 'handleInfo')) continue
+    if (typeof handlers !== 'object' || handlers === null) misuse('ERR_BAD_DEFINITION', `handlers by tag in ${key}`, handlers, `${key}: { tag: (state, payload) => ... }`)
+    for (const [tag, handler] of Object.entries(handlers)) {
+      if (typeof handler !== 'function') misuse('ERR_BAD_DEFINITION', `a function ${key}.${tag}`, handler, `${tag}: (state, payload) => ...`)
+    }
+  }
+  if (all['host'] !== undefined) checkHost(all['host'])
+}
+
+/**
+ * Starts a server linked to the calling process, and waits until its `init` has returned. Gives a handle with its
+ * `pid`, usable wherever a server is; `await using` stops it at the end of the block. Gives `'ignore'` when init did.
+ *
+ * @throws ERR_START when it does not start: `reason` is `['already_started', pid]`, `'timeout'`, what init stopped
+ * with, or the error that init or the module threw. The process is gone by then, and its name is free.
+ * @example
+ * await using counter = await GenServer.startLink(Counter, 0)
+ */
+export function startLink<D extends AnyGenServer>(definition: D, argument: ArgumentOf<D>, options: StartOptions = {}): Promise<Started<D> | IgnoreOf<D>> {
+  return startServer(definition, argument, options, true)
+}
+
+/** Like `startLink`, without the link: nobody hears of its end who does not monitor it. */
+export function start<D extends AnyGenServer>(definition: D, argument: ArgumentOf<D>, options: StartOptions = {}): Promise<Started<D> | IgnoreOf<D>> {
+  return startServer(definition, argument, options, false)
+}
+
+async function startServer<D extends AnyGenServer>(definition: D, argument: unknown, options: StartOptions, link: boolean): Promise<Started<D> | IgnoreOf<D>> {
+  if (!isDefinition(definition)) misuse('ERR_BAD_ARGUMENT', 'a definition', definition, 'what GenServer.define gave')
+  const ref = definition[DEFINITION]
+  return started(await startProcess(ref, argument, options, { link }), ref.name) as Started<D> | IgnoreOf<D>
+}
+
+/** The handle of a start, or what it failed with, thrown. */
+export function started(outcome: Outcome, name: string): Started | 'ignore' {
+  if (outcome.kind === 'error') {
+    const cause = Array.isArray(outcome.reason) ? { cause: outcome.reason[1] } : undefined
+    throw new StartError(outcome.reason, name, cause)
+  }
+  if (outcome.kind === 'ignore') return 'ignore'
+  const pid = formatPid(outcome.id)
+  return new Handle(pid, async () => {
+    await shutdown(pid)
+  })
+}
+
+/**
+ * Asks the server and waits for its reply. By name, a call that finds the server being restarted by its supervisor
+ * waits for it, within the timeout.
+ *
+ * Rejects with a CallError whose `reason` is `'noproc'` (nobody there), `'timeout'`, `'calling_self'`, `'aborted'`,
+ * or what the server ended with before it replied. A reply that comes too late is dropped.
+ *
+ * @throws ERR_NOT_CLONEABLE when the message cannot be copied, naming the part that cannot
+ * @example
+ * await GenServer.call(Counter, ['bump', 3], { timeout: 1000 })
+ */
+export function call<D extends AnyGenServer, const M extends MessageOf<CallsOf<D>>>(server: D | Started<D>, message: M, options?: CallOptions): Promise<ReplyTo<CallsOf<D>, M>>
+export function call<R = unknown>(server: Pid | string, message: Message, options?: CallOptions): Promise<R>
+export async function call(server: Address, message: unknown, options: CallOptions = {}): Promise<unknown> {
+  return request(Kind.call, server, message, options, 'GenServer', 'call')
+}
+
+const CALL_OPTIONS = ['timeout', 'signal', 'transfer']
+
+/** Posts a request that will be answered. The one way to wait for another process. */
+export function request(kind: number, server: Address, message: unknown, options: CallOptions, module: string, name: string): Promise<unknown> {
+  if (options !== NO_OPTIONS) checkKeys(options, CALL_OPTIONS, 'call option')
+  const timeout = options.timeout ?? DEFAULT_TIMEOUT
+  checkTimeout(timeout)
+  const to = resolve(server)
+  const failed = (reason: Reason): Promise<never> => Promise.reject(callError(reason, [module, name, [label(server), message, timeout]]))
+  if (options.signal?.aborted) return failed('aborted')
+  if (to === HELD_NAME) return waitAndRequest(kind, server, message, options, module, name)
+  if (to === undefined || !here.table.state(to)) return failed('noproc')
+  if (to === here.self.id) return failed('calling_self')
+  if (!here.table.isAlive(to) && nameOf(server) !== undefined) return waitAndRequest(kind, server, message, options, module, name)
+  return new Promise((resolvePromise, reject) => {
+    const tag = here.calls.nextTag()
+    const pending = new PendingCall(tag, to, here.table.thread(to), resolvePromise, reject, module, name, label(server), message, timeout)
+    if (!postLetter(kind, to, here.self.id, tag, message, options.transfer)) reject(pending.error('noproc'))
+    else here.calls.add(pending, timeout, options.signal)
+  })
+}
+
+export const NO_OPTIONS: CallOptions = {}
+
+/** What a server is called in an error: its name if it was called by name, else its pid. */
+const label = (server: Address): string => nameOf(server) ?? (typeof server === 'string' ? server : (server as { pid: Pid }).pid)
+
+// The process has just died, and its supervisor may start it again: the name settles one way or the other.
+async function waitAndRequest(kind: number, server: Address, message: unknown, options: CallOptions, module: string, name: string): Promise<unknown> {
+  const timeout = options.timeout ?? DEFAULT_TIMEOUT
+  const begun = clock.now()
+  const error = await settledWithin(nameOf(server)!, timeout, options.signal)
+  if (error !== undefined) throw callError(error, [module, name, [label(server), message, timeout]])
+  const left = timeout === Infinity ? Infinity : Math.max(0, timeout - (clock.now() - begun))
+  return request(kind, server, message, { ...options, timeout: left }, module, name)
+}
+
+function settledWithin(name: string, timeout: number, signal: AbortSignal | undefined): Promise<'timeout' | 'aborted' | undefined> {
+  return new Promise((resolvePromise, reject) => {
+    const timer = timeout === Infinity ? undefined : clock.setTimeout(() => done('timeout'), timeout)
+    const onAbort = (): void => done('aborted')
+    const done = (result: 'timeout' | 'aborted' | undefined): void => {
+      clock.clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      resolvePromise(result)
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    here.role.nameSettled(name).then(() => done(undefined), reject)
+  })
+}
+
+/**
+ * Sends the server a message and does not wait. Says nothing when nobody is there: at most once, as in OTP.
+ *
+ * @throws ERR_NOT_CLONEABLE when the message cannot be copied, naming the part that cannot
+ * @example
+ * GenServer.cast(Counter, 'inc')
+ */
+export function cast<D extends AnyGenServer>(server: D | Started<D>, message: MessageOf<CastsOf<D>>, options?: CastOptions): void
+export function cast(server: Pid | string, message: Message, options?: CastOptions): void
+export function cast(server: Address, message: unknown, options?: CastOptions): void {
+  const to = resolve(server)
+  if (to !== undefined && to !== HELD_NAME) postLetter(Kind.cast, to, here.self.id, 0, message, options?.transfer)
+}
+
+/**
+ * Answers a call that a handler left open with `noreply`, from any process: `from` is plain data and can be sent on.
+ * Silent when the caller has gone or has stopped waiting.
+ *
+ * @throws ERR_NOT_CLONEABLE when the value cannot be copied
+ * @example
+ * handleCall: { later: (state, _: undefined, { from }) => noreply({ ...state, waiting: from }) }
+ * GenServer.reply(state.waiting, 'now')
+ */
+export function reply(from: From, value: unknown, options?: CastOptions): void {
+  if (!isFrom(from)) misuse('ERR_BAD_ARGUMENT', 'the `from` of a call', from, 'context.from of a handleCall')
+  postReply(from, value, options?.transfer)
+}
+
+/**
+ * Stops a server with `reason` and waits until it is gone, `terminate` included. `timeout` in ms, `Infinity` by default.
+ *
+ * Rejects with a CallError: `'noproc'`, `'timeout'` (it goes on), `'calling_self'`, or the actual reason when it ended with another one.
+ */
+export async function stop(server: Address, reason: Reason = 'normal', timeout = Infinity): Promise<void> {
+  if (!isReason(reason)) misuse('ERR_BAD_ARGUMENT', 'a reason', reason, "'normal', 'shutdown' or ['shutdown', why]")
+  try {
+    await request(Kind.system, server, ['terminate', reason], { timeout }, 'GenServer', 'stop')
+  } catch (error) {
+    // The only answer to a terminate is the end of the process.
+    if (codeOf(error) !== 'ERR_CALL_EXIT' || !sameReason((error as CallError).reason, reason)) throw error
+  }
+}
+
+// What `await using` does at the end of its block: the server may be gone already.
+async function shutdown(pid: Pid): Promise<void> {
+  try {
+    await stop(pid)
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_CALL_NOPROC' && codeOf(error) !== 'ERR_CALL_EXIT') throw error
+  }
+}
+
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code
+
+/** The pid of the server registered under that name or definition, or undefined. */
+export const whereis = (name: string | Definition): Pid | undefined => whereisAddress(name)
+
+/**
+ * The calls and casts of a definition as methods: `client.bump(3)` is `GenServer.call(server, ['bump', 3])`.
+ * `server` is the definition's own name unless given.
+ *
+ * @throws ERR_BAD_DEFINITION when a tag is a call and a cast at once
+ * @example
+ * const counter = GenServer.client(Counter)
+ * counter.inc()
+ * await counter.get()
+ */
+export function client<D extends AnyGenServer>(definition: D, server?: Pid | string | Started<D>, options: CallOptions = NO_OPTIONS): Client<D> {
+  if (!isDefinition(definition)) misuse('ERR_BAD_ARGUMENT', 'a definition', definition, 'what GenServer.define gave')
+  const to: Address = server ?? definition
+  const { handleCall, handleCast } = definition as unknown as { handleCall: object; handleCast: object }
+  const methods: Record<string, (payload?: unknown) => unknown> = {}
+  const messageOf = (tag: string, args: readonly unknown[]): Message => (args.length === 0 ? tag : [tag, args[0]])
+  for (const tag of Object.keys(handleCall)) methods[tag] = (...args: unknown[]) => request(Kind.call, to, messageOf(tag, args), options, 'GenServer', 'call')
+  for (const tag of Object.keys(handleCast)) {
+    if (tag in methods) misuse('ERR_BAD_DEFINITION', 'tags that are a call or a cast', tag, 'another tag for one of the two')
+    methods[tag] = (...args: unknown[]) => cast(to as Pid, messageOf(tag, args))
+  }
+  return methods as Client<D>
+}
+

@@ -1,0 +1,296 @@
+// The loop of one GenServer: takes a letter, calls the callback, does what it answered (gen_server.erl, loop/7).
+// Everything that can go wrong in a callback ends here, in one exit reason.
+
+import { encodeReason } from '../wire/codec.js'
+import { Kind } from '../wire/envelope.js'
+import { exitReasonOf, formatTerm, UsageError } from '../term/errors.js'
+import { payloadOf, tagOf } from '../term/message.js'
+import { isClean, isErrorLike, type Reason } from '../term/reason.js'
+import { clock, LONGEST, type TimerHandle, wallTime } from '../process/clock.js'
+import { here } from '../process/here.js'
+import { beforeHandler, type Behaviour, type LocalProcess, Pace } from '../process/local-process.js'
+import type { Letter } from '../process/mailbox.js'
+import { postAnswer } from '../process/post.js'
+import { Contexts } from './context.js'
+import { kindOf, LEGAL, type AnyReturn, type Next, type ReturnKind } from './returns.js'
+import { answerSystem } from './system.js'
+
+type Callback = (...args: unknown[]) => unknown
+type Handlers = Readonly<Record<string, Callback>> | Callback | undefined
+
+/** The callbacks, their types left behind. */
+export interface Callbacks {
+  readonly init: Callback
+  readonly handleCall?: Handlers
+  readonly handleCast?: Handlers
+  readonly handleInfo?: Handlers
+  readonly handleContinue?: Handlers
+  readonly terminate?: Callback
+  readonly formatStatus?: Callback
+}
+
+type Thrown = { readonly thrown: unknown }
+type LetterKind = 'call' | 'cast' | 'info' | 'continue'
+
+const HANDLERS = { call: 'handleCall', cast: 'handleCast', info: 'handleInfo', continue: 'handleContinue' } as const
+
+export class Server implements Behaviour {
+  state: unknown
+  private readonly paces = new Map<string, Pace>()
+  private readonly contexts: Contexts
+  private timeout: number | undefined
+  private timer: TimerHandle | undefined
+  /** The message in hand: what a crash report shows. */
+  private current: unknown
+
+  constructor(readonly process: LocalProcess, private readonly callbacks: Callbacks) {
+    this.contexts = new Contexts(process)
+  }
+
+  // ---- init
+
+  async init(argument: unknown): Promise<void> {
+    let result = await this.attempt(this.callbacks.init, [argument, this.contexts.plain])
+    if (this.process.ended) return
+    if (isThrown(result)) {
+      if (kindOf(result.thrown) === undefined) return this.failInit(reasonOf(result.thrown))
+      result = result.thrown
+    }
+    switch (kindOf(result)) {
+      case 'ok': {
+        const { state, ...next } = result as { state: unknown } & Next
+        this.state = state
+        here.role.started(this.process, { kind: 'ok' })
+        await this.proceed(next)
+        if (!this.process.ended) this.process.serve(this)
+        return
+      }
+      case 'ignore':
+        here.role.started(this.process, { kind: 'ignore' })
+        return this.process.end('normal')
+      case 'stop':
+        return this.failInit((result as { reason: Reason }).reason)
+      default:
+        return this.failInit(['bad_return_value', result] as Reason)
+    }
+  }
+
+  // No terminate: there is no state yet (gen_server.erl, init_it/6).
+  private failInit(reason: Reason): void {
+    if (!isClean(reason)) this.logCrash(reason, 'init')
+    here.role.started(this.process, { kind: 'error', reason })
+    this.process.end(reason)
+  }
+
+  // ---- one letter
+
+  handle(letter: Letter): void | Promise<void> {
+    switch (letter.kind) {
+      case Kind.call:
+        return this.dispatch('call', letter.body, letter)
+      case Kind.cast:
+        return this.dispatch('cast', letter.body, letter)
+      case Kind.system:
+        return answerSystem(this, letter)
+      default:
+        if (letter.tag === 'EXIT' && letter.from === this.process.parent) {
+          return this.finish((letter.body as [string, string, Reason])[2], letter.body)
+        }
+        return this.dispatch('info', letter.body, letter)
+    }
+  }
+
+  private dispatch(kind: LetterKind, message: unknown, letter: Letter | undefined): void | Promise<void> {
+    this.current = message
+    const tag = tagOf(message)
+    const key = tag === undefined ? kind : `${kind} ${tag}`
+    let pace = this.paces.get(key)
+    if (pace === undefined) this.paces.set(key, (pace = new Pace()))
+    beforeHandler(this.process, pace)
+    const handlers = this.callbacks[HANDLERS[kind]]
+    const context = kind === 'call' ? this.contexts.ofCall(letter!) : this.contexts.plain
+    let result: unknown
+    if (typeof handlers === 'function') {
+      result = this.attemptNow(handlers, [this.state, message, context])
+    } else {
+      const handler = tag !== undefined && handlers !== undefined && Object.hasOwn(handlers, tag) ? handlers[tag]! : undefined
+      if (handler === undefined) return this.unhandled(kind, message, letter)
+      result = this.attemptNow(handler, [this.state, payloadOf(message), context])
+    }
+    if (isPromise(result)) return this.later(result, kind, letter)
+    return this.apply(result, kind, letter)
+  }
+
+  private async later(result: Promise<unknown>, kind: LetterKind, letter: Letter | undefined): Promise<void> {
+    const settled = await settle(result)
+    if (!this.process.ended) await this.apply(settled, kind, letter)
+  }
+
+  /** Does what a callback answered. */
+  private apply(result: unknown, kind: LetterKind, letter: Letter | undefined): void | Promise<void> {
+    if (isThrown(result)) {
+      // A thrown return is taken as the return (gen_server.erl, try_dispatch), any other thrown value as a bad one.
+      if (kindOf(result.thrown) === undefined && (isErrorLike(result.thrown) || exitReasonOf(result.thrown) !== undefined)) {
+        return this.finish(reasonOf(result.thrown), this.current)
+      }
+      result = result.thrown
+    }
+    const form: ReturnKind | undefined = kindOf(result)
+    if (form === undefined || !LEGAL[kind === 'call' ? 'call' : 'other'].includes(form)) return this.finish(['bad_return_value', result], this.current)
+    const answer = result as AnyReturn & Next & { state?: unknown }
+    if (form === 'stop') return this.stop(result as StopReturn, letter)
+    this.state = answer.state
+    if (form === 'reply') {
+      const failed = this.answer(letter!, (result as { reply: unknown }).reply, (result as { transfer?: readonly unknown[] }).transfer)
+      if (failed !== undefined) return this.finish(failed, this.current)
+    }
+    if (answer.timeout !== undefined || answer.continue !== undefined) return this.proceed(answer)
+  }
+
+  /** What is to happen before the next letter: a continue at once, a timeout later. */
+  private proceed(next: Next): void | Promise<void> {
+    if (next.continue !== undefined) return this.dispatch('continue', next.continue, undefined)
+    if (next.timeout !== undefined) {
+      if (typeof next.timeout !== 'number' || !(next.timeout >= 0)) return this.finish(['bad_return_value', next], this.current)
+      if (next.timeout <= LONGEST) this.timeout = next.timeout
+    }
+  }
+
+  private unhandled(kind: LetterKind, message: unknown, letter: Letter | undefined): void | Promise<void> {
+    const name = this.process.name
+    if (kind === 'info') {
+      this.log('warn', `${name} got a message it has no handleInfo for: ${formatTerm(message)}`)
+      return
+    }
+    const handlers = this.callbacks[HANDLERS[kind]]
+    const known = typeof handlers === 'object' ? Object.keys(handlers) : []
+    const error = new UsageError('ERR_NO_HANDLER', `expected a ${kind} that ${name} handles (${known.join(', ') || 'it handles none'}), got ${formatTerm(message)}; add it to ${HANDLERS[kind]}`)
+    return this.apply(new Caught(error), kind, letter)
+  }
+
+  private answer(letter: Letter, value: unknown, transfer?: readonly unknown[]): Reason | undefined {
+    try {
+      postAnswer(Kind.reply, letter.from, letter.tag as number, value, transfer)
+      return undefined
+    } catch (error) {
+      return reasonOf(error)
+    }
+  }
+
+  // ---- waiting
+
+  idle(): void {
+    if (this.timeout === undefined) return
+    this.timer = clock.setTimeout(this.onTimeout, this.timeout)
+  }
+
+  awake(letter: Letter): void {
+    if (this.timeout === undefined) return
+    clock.clearTimeout(this.timer)
+    this.timer = undefined
+    // A system message only restarts the wait (sys.erl, handle_system_msg).
+    if (letter.kind !== Kind.system) this.timeout = undefined
+  }
+
+  private readonly onTimeout = (): void => {
+    // What has arrived while the thread was busy was in time.
+    here.drainAll()
+    if (this.timer === undefined || this.process.ended) return
+    this.timer = undefined
+    this.timeout = undefined
+    here.table.addToMailbox(this.process.id, 1)
+    this.process.deliver({ kind: Kind.info, from: this.process.id, tag: 0, body: 'timeout' })
+  }
+
+  // ---- the end
+
+  private async stop(result: StopReturn, letter: Letter | undefined): Promise<void> {
+    if ('state' in result) this.state = result.state
+    const { answer } = result
+    // Terminate runs first, then the caller is answered (gen_server.erl, handle_common_reply).
+    await this.finish(result.reason, this.current, answer && letter ? () => void this.answer(letter, answer.reply, answer.transfer) : undefined)
+  }
+
+  /** Runs terminate and ends the process. Nothing of it runs afterwards. */
+  async finish(reason: Reason, message: unknown, beforeEnd?: () => void): Promise<void> {
+    clock.clearTimeout(this.timer)
+    let last = reason
+    let failed = false
+    if (this.callbacks.terminate) {
+      const result = await this.attempt(this.callbacks.terminate, [reason, this.state, this.contexts.plain])
+      if (this.process.ended) return
+      if (isThrown(result) && (isErrorLike(result.thrown) || exitReasonOf(result.thrown) !== undefined)) {
+        last = reasonOf(result.thrown)
+        failed = true
+      }
+    }
+    if (failed || !isClean(last)) this.logTerminate(last, message)
+    beforeEnd?.()
+    this.process.end(last)
+  }
+
+  private logTerminate(reason: Reason, message: unknown): void {
+    const { process } = this
+    let status = { state: this.state, message }
+    try {
+      if (this.callbacks.formatStatus) status = this.callbacks.formatStatus(status) as typeof status
+    } catch (error) {
+      status = { state: `formatStatus failed: ${String(error)}`, message: '?' }
+    }
+    here.role.log({
+      kind: 'terminate', level: 'error', time: wallTime(), pid: process.pid, name: process.name,
+      reason: encodeReason(reason), lastMessage: formatTerm(status.message, 1000), state: formatTerm(status.state, 1000),
+      client: this.contexts.client,
+    })
+  }
+
+  private logCrash(reason: Reason, phase: 'init' | 'run'): void {
+    const { process } = this
+    here.role.log({ kind: 'crash', level: 'error', time: wallTime(), pid: process.pid, name: process.name, phase, reason: encodeReason(reason) })
+  }
+
+  private log(level: 'warn', message: string): void {
+    here.role.log({ kind: 'text', level, time: wallTime(), pid: this.process.pid, message })
+  }
+
+  // ---- callbacks
+
+  private attemptNow(callback: Callback, args: unknown[]): unknown {
+    if (here.current !== this.process) return this.process.run(() => this.attemptNow(callback, args))
+    try {
+      return callback(...args)
+    } catch (thrown) {
+      return new Caught(thrown)
+    }
+  }
+
+  private attempt(callback: Callback, args: unknown[]): Promise<unknown> {
+    const result = this.attemptNow(callback, args)
+    return isPromise(result) ? settle(result) : Promise.resolve(result)
+  }
+}
+
+interface StopReturn {
+  readonly reason: Reason
+  readonly state?: unknown
+  readonly answer?: { readonly reply: unknown; readonly transfer?: readonly unknown[] }
+}
+
+class Caught implements Thrown {
+  constructor(readonly thrown: unknown) {}
+}
+
+const isThrown = (result: unknown): result is Thrown => result instanceof Caught
+
+const isPromise = (value: unknown): value is Promise<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+
+const settle = (promise: Promise<unknown>): Promise<unknown> => promise.then(undefined, (thrown: unknown) => new Caught(thrown))
+
+/** The exit reason for what a callback threw. */
+export function reasonOf(thrown: unknown): Reason {
+  const exit = exitReasonOf(thrown)
+  if (exit !== undefined) return exit
+  return isErrorLike(thrown) ? ['error', thrown] : ['bad_return_value', thrown]
+}
+

@@ -1,0 +1,136 @@
+// The types of a GenServer definition, and what call, cast and client derive from them: message, payload and reply
+// are inferred from the handlers, so that a wrong tag or payload does not compile.
+
+import type { From } from '../term/from.js'
+import type { Restart, Shutdown } from '../term/child-spec.js'
+import type { Host, ThreadOptions } from '../term/definition.js'
+import type { Pid } from '../term/pid.js'
+import type { Reason } from '../term/reason.js'
+import type { Definition } from '../process/definition.js'
+import type { CallReturn, CastReturn, Ignore, InitReturn, Reply, Stop } from './returns.js'
+
+/** What a callback knows of its surroundings. */
+export interface Context {
+  /** The process it runs in. */
+  readonly self: Pid
+  /** Aborts when the process is told to stop: pass it to what can be cancelled. */
+  readonly signal: AbortSignal
+}
+
+/** The context of a call: also who asked, to be answered later with `GenServer.reply`. */
+export interface CallContext extends Context {
+  readonly from: From
+}
+
+export type MaybePromise<T> = T | Promise<T>
+
+/** How a definition says what it does. `S` is the state, `A` the argument of `init`, `R` what `init` returns. */
+export interface Callbacks<S, A, R, Calls, Casts, Infos, Continues> {
+  /** Registered under this name unless told otherwise, and what reports call it. */
+  readonly name?: string
+  /** `'thread'` (the default): a worker_thread of its own. `'main'`: the main thread's event loop. */
+  readonly host?: Host
+  /** When its supervisor restarts it, unless the child spec says otherwise; `'permanent'` by default. */
+  readonly restart?: Restart
+  /** How its supervisor stops it, unless the child spec says otherwise; 5000 ms by default. */
+  readonly shutdown?: Shutdown
+  /** How its thread is made, unless the start says otherwise. */
+  readonly thread?: ThreadOptions
+  /** Makes the first state. `startLink` waits for it. */
+  readonly init: (argument: A, context: Context) => R & MaybePromise<InitReturn<S>>
+  /** Requests that are answered, by tag. */
+  readonly handleCall?: Calls & CallHandlers<S>
+  /** Requests that are not answered, by tag. */
+  readonly handleCast?: Casts & CastHandlers<S>
+  /** All other messages, by tag, or one function for all: timers, `EXIT`, `DOWN`, what `Process.send` sends. */
+  readonly handleInfo?: Infos & InfoHandlers<S>
+  /** What `{ continue: message }` asked for, by tag: runs before any other message. */
+  readonly handleContinue?: Continues & CastHandlers<S>
+  /** Cleans up, when OTP would call it: see docs/gen-server.md. What it returns is ignored. */
+  readonly terminate?: (reason: Reason, state: S, context: Context) => unknown
+  /** The state as crash reports show it: the place to leave out secrets. */
+  readonly formatStatus?: (status: { readonly state: S; readonly message: unknown }) => { readonly state: unknown; readonly message: unknown }
+}
+
+export type CallHandlers<S> = Readonly<Record<string, (state: S, payload: any, context: CallContext) => MaybePromise<CallReturn<unknown, S>>>>
+export type CastHandlers<S> = Readonly<Record<string, (state: S, payload: any, context: Context) => MaybePromise<CastReturn<S>>>>
+export type InfoHandlers<S> = CastHandlers<S> | ((state: S, message: any, context: Context) => MaybePromise<CastReturn<S>>)
+
+/** What a definition is for the type checker: never present at run time. */
+export interface Types {
+  readonly argument: unknown
+  readonly state: unknown
+  readonly calls: unknown
+  readonly casts: unknown
+  readonly ignores: boolean
+}
+
+/** A defined GenServer: usable as a child, as the server of a call, and its handlers as plain functions in tests. */
+export interface GenServerDefinition<S, A, R, Calls, Casts, Infos, Continues> extends Definition {
+  readonly init: (argument: A, context: Context) => R
+  readonly handleCall: Calls
+  readonly handleCast: Casts
+  readonly handleInfo: Infos
+  readonly handleContinue: Continues
+  readonly terminate?: (reason: Reason, state: S, context: Context) => unknown
+  /** Only for the type checker. */
+  readonly $types?: { readonly argument: A; readonly state: S; readonly calls: Calls; readonly casts: Casts; readonly ignores: IgnoresIn<R> }
+}
+
+/** Any GenServer definition. */
+export type AnyGenServer = Definition & { readonly init: (argument: any, context: Context) => unknown; readonly $types?: Types }
+
+export type TypesOf<D> = D extends { readonly $types?: infer T } ? Extract<Exclude<T, undefined>, Types> : never
+
+// `get` for a handler without payload, `['bump', number]` for one with.
+type MessageFor<Tag, H> = H extends (state: any, payload: infer P, ...rest: any) => unknown
+  ? unknown extends P
+    ? Tag
+    : undefined extends P
+      ? Tag | readonly [Tag, P]
+      : readonly [Tag, P]
+  : Tag
+
+export type MessageOf<Handlers> = { [Tag in keyof Handlers & string]: MessageFor<Tag, Handlers[Tag]> }[keyof Handlers & string]
+
+type ReplyIn<R> = R extends Reply<infer V, any> ? V : R extends Stop<infer V, any> ? V : never
+type TagIn<M> = M extends readonly [infer Tag, ...unknown[]] ? Tag : M
+
+/** What the handler for message `M` replies with. Unknown when it only ever replies later. */
+export type ReplyTo<Handlers, M> = Handlers[TagIn<M> & keyof Handlers] extends (...args: any) => infer R
+  ? [ReplyIn<Awaited<R>>] extends [never] ? unknown : ReplyIn<Awaited<R>>
+  : unknown
+
+/** A running server: what `startLink` gives. Usable wherever a pid is, with the definition's types. */
+export interface Started<D = unknown> extends AsyncDisposable {
+  readonly pid: Pid
+  /** Only for the type checker. */
+  readonly $definition?: D
+  toString(): string
+}
+
+/** A process to talk to: its pid, its name, its definition (by its name), or the handle of a start. */
+export type Server = Pid | string | Definition | { readonly pid: Pid }
+
+/** The definition behind a server expression, if the type says it. */
+export type DefinitionOf<T> = T extends AnyGenServer ? T : T extends Started<infer D> ? D : never
+
+export type CallsOf<D> = TypesOf<D>['calls']
+export type CastsOf<D> = TypesOf<D>['casts']
+export type ArgumentOf<D> = TypesOf<D>['argument']
+export type IgnoreOf<D> = true extends TypesOf<D>['ignores'] ? 'ignore' : never
+
+export type IgnoresIn<R> = Ignore extends Awaited<R> ? true : false
+
+/** `{ get(), bump(3), inc() }`: the calls and casts of a definition as methods. */
+export type Client<D> = {
+  readonly [Tag in keyof CallsOf<D> & string]: CallsOf<D>[Tag] extends (state: any, payload: infer P, ...rest: any) => unknown
+    ? (...payload: PayloadArgs<P>) => Promise<ReplyTo<CallsOf<D>, Tag>>
+    : never
+} & {
+  readonly [Tag in keyof CastsOf<D> & string]: CastsOf<D>[Tag] extends (state: any, payload: infer P, ...rest: any) => unknown
+    ? (...payload: PayloadArgs<P>) => void
+    : never
+}
+
+type PayloadArgs<P> = unknown extends P ? [] : undefined extends P ? [payload?: P] : [payload: P]

@@ -1,0 +1,105 @@
+// The first file of every worker_thread: joins the runtime, waits for the order to become a process, imports its
+// module and begins. Also the last: turns what nobody caught into an exit reason.
+
+import { workerData } from 'node:worker_threads'
+import type { DefinitionRef } from '../term/definition.js'
+import { exitReasonOf } from '../term/errors.js'
+import type { ProcessId } from '../term/pid.js'
+import { isErrorLike, type Reason } from '../term/reason.js'
+import type { Channel, MessagePort } from '../wire/channel.js'
+import { decodeReason, encodeReason } from '../wire/codec.js'
+import { Kind } from '../wire/envelope.js'
+import { wallTime } from './clock.js'
+import { findDefinition } from './definition.js'
+import { Guest } from './guest.js'
+import { here, MAIN_THREAD } from './here.js'
+import { LocalProcess } from './local-process.js'
+import { NameDirectory } from './names.js'
+import { openChannel, receiveEntry } from './post.js'
+import { Ending, ProcessTable } from './table.js'
+import type { BootData } from './thread.js'
+
+/** What a thread is told to become. */
+export interface BootOrder {
+  readonly definition: DefinitionRef
+  readonly argument: unknown
+  readonly parent: ProcessId
+  readonly link: boolean
+  readonly name: string
+}
+
+const data = workerData as BootData
+here.thread = data.thread
+here.table = new ProcessTable(data.table)
+here.names = new NameDirectory(data.names)
+here.role = new Guest(openChannel(data.port, MAIN_THREAD, receive))
+
+function receive(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, control: Channel): void {
+  switch (kind) {
+    case Kind.boot:
+      void become(to, body as BootOrder)
+      return
+    case Kind.connect:
+      meet(tag as number, body as MessagePort, control)
+      return
+    case Kind.link:
+      here.processes.get(to)?.links.add(from)
+      return
+    case Kind.unlink:
+      here.processes.get(to)?.links.delete(from)
+      return
+    case Kind.died:
+      // What it posted before it died comes first.
+      here.drain(tag as number)
+      here.calls.targetDied(to, decodeReason(body))
+      return
+    case Kind.gone:
+      here.closeChannels(tag as number)
+      here.calls.threadGone(tag as number)
+      return
+    default:
+      receiveEntry(kind, to, from, tag, body)
+  }
+}
+
+function meet(thread: number, port: MessagePort, control: Channel): void {
+  const mine = here.channels.get(thread)
+  const channel = openChannel(port, thread, receiveEntry, control)
+  port.unref()
+  if (mine === undefined) return
+  // Both sides opened a line at once. Each goes on speaking on its own, so that the order of what it says is kept.
+  here.channels.set(thread, mine)
+  here.extraChannels.add(channel)
+}
+
+async function become(id: ProcessId, order: BootOrder): Promise<void> {
+  const self = new LocalProcess(id, order.parent, order.name)
+  if (order.link) self.links.add(order.parent)
+  here.processes.set(id, self)
+  here.root = self
+  process.on('exit', (code) => here.table.setEnding(id, Ending.processExit, code))
+  process.on('uncaughtException', (error: unknown, origin) => uncaught(self, error, origin))
+  try {
+    if (data.typescript !== undefined) require(data.typescript)
+    const definition = await findDefinition(order.definition)
+    definition.begin(self, order.argument)
+  } catch (error) {
+    const reason: Reason = ['undef', isErrorLike(error) ? error : new Error(String(error))]
+    crash(self, reason, 'init')
+    here.role.started(self, { kind: 'error', reason })
+    self.end(reason)
+  }
+}
+
+// An error thrown in a timer or an event, or a rejection nobody handled: not the behaviour's, so no terminate.
+function uncaught(self: LocalProcess, error: unknown, origin: string): void {
+  if (process.listenerCount('uncaughtException') > 1) return // the module handles them itself, as in any Node program
+  const tag = origin === 'unhandledRejection' ? 'unhandled_rejection' : 'uncaught_exception'
+  const reason: Reason = (error as { code?: unknown } | undefined)?.code === 'ERR_EXIT' ? exitReasonOf(error)! : [tag, error]
+  crash(self, reason, 'run')
+  self.end(reason)
+}
+
+function crash(self: LocalProcess, reason: Reason, phase: 'init' | 'run'): void {
+  here.role.log({ kind: 'crash', level: 'error', time: wallTime(), pid: self.pid, name: self.name, phase, reason: encodeReason(reason) })
+}

@@ -1,0 +1,173 @@
+// The calls of this thread that wait for an answer. Each one settles: by its reply, by the death of whom it waits for,
+// by its timeout, or by its AbortSignal. One Node timer per distinct timeout, however many calls wait.
+
+import type { ProcessId } from '../term/pid.js'
+import { CallError, formatReason, formatTerm, type FailedCall } from '../term/errors.js'
+import type { Reason } from '../term/reason.js'
+import { clock, LONGEST, type TimerHandle } from './clock.js'
+
+export class PendingCall {
+  deadline = 0
+  next: PendingCall | undefined
+  previous: PendingCall | undefined
+  lane: Lane | undefined
+  signal: AbortSignal | undefined
+  onAbort: (() => void) | undefined
+
+  constructor(
+    readonly tag: number,
+    readonly target: ProcessId,
+    readonly thread: number,
+    readonly resolve: (value: unknown) => void,
+    readonly reject: (error: unknown) => void,
+    private readonly module: string,
+    private readonly name: string,
+    private readonly server: unknown,
+    private readonly message: unknown,
+    private readonly timeout: number,
+  ) {}
+
+  error(reason: Reason): CallError {
+    return callError(reason, [this.module, this.name, [this.server, this.message, this.timeout]])
+  }
+}
+
+export function callError(reason: Reason, call: FailedCall, options?: ErrorOptions): CallError {
+  const [, , [server, message, timeout]] = call
+  const what = message === undefined ? formatTerm(server) : `${formatTerm(server)}, ${formatTerm(message)}`
+  return new CallError(reason, call, `(${what}) ${explain(reason, timeout)}`, options)
+}
+
+function explain(reason: Reason, timeout: unknown): string {
+  switch (reason) {
+    case 'noproc':
+      return 'noproc: no process is there'
+    case 'timeout':
+      return `timeout: no reply within ${String(timeout)} ms`
+    case 'calling_self':
+      return 'calling_self: a process cannot wait for its own reply'
+    case 'aborted':
+      return 'aborted by its signal'
+    default:
+      return `the process ended first: ${formatReason(reason)}`
+  }
+}
+
+/** The calls that share one timeout, the oldest first: they expire in the order they were made. */
+class Lane {
+  private first: PendingCall | undefined
+  private last: PendingCall | undefined
+  private timer: TimerHandle | undefined
+
+  constructor(private readonly ms: number, private readonly expire: (call: PendingCall) => void) {}
+
+  add(call: PendingCall): void {
+    call.lane = this
+    call.deadline = clock.now() + this.ms
+    call.previous = this.last
+    if (this.last) this.last.next = call
+    else this.first = call
+    this.last = call
+    if (this.timer === undefined) this.arm(this.ms)
+    else if (this.first === call) this.timer.ref()
+  }
+
+  remove(call: PendingCall): void {
+    if (call.previous) call.previous.next = call.next
+    else this.first = call.next
+    if (call.next) call.next.previous = call.previous
+    else this.last = call.previous
+    call.lane = call.next = call.previous = undefined
+    if (this.first === undefined) this.timer?.unref()
+  }
+
+  private arm(ms: number): void {
+    this.timer = clock.setTimeout(this.onTimer, ms)
+  }
+
+  private readonly onTimer = (): void => {
+    this.timer = undefined
+    const now = clock.now()
+    // A timer may fire a fraction of a millisecond early.
+    while (this.first && this.first.deadline <= now + 1) this.expire(this.first)
+    if (this.first) this.arm(Math.max(1, this.first.deadline - now))
+  }
+}
+
+export class PendingCalls {
+  private readonly calls = new Map<number, PendingCall>()
+  private readonly lanes = new Map<number, Lane>()
+  private lastTag = 0
+
+  /** `drain` takes in what the thread of a process has posted: an answer that is there at the timeout counts. */
+  constructor(private readonly drain: (target: ProcessId) => void) {}
+
+  get size(): number {
+    return this.calls.size
+  }
+
+  nextTag(): number {
+    return ++this.lastTag
+  }
+
+  /** Enters a call before it is posted. `timeout` in ms, `Infinity` for none. */
+  add(call: PendingCall, timeout: number, signal?: AbortSignal): void {
+    this.calls.set(call.tag, call)
+    if (timeout <= LONGEST) this.lane(timeout).add(call)
+    if (signal) {
+      call.signal = signal
+      call.onAbort = () => {
+        if (this.take(call.tag)) call.reject(callErrorAborted(call, signal))
+      }
+      signal.addEventListener('abort', call.onAbort, { once: true })
+    }
+  }
+
+  /** Removes a call and hands it over to be settled; undefined when it is settled already: the answer is too late. */
+  take(tag: number): PendingCall | undefined {
+    const call = this.calls.get(tag)
+    if (call === undefined) return undefined
+    this.calls.delete(tag)
+    call.lane?.remove(call)
+    if (call.onAbort) call.signal!.removeEventListener('abort', call.onAbort)
+    return call
+  }
+
+  reply(tag: number, value: unknown): void {
+    this.take(tag)?.resolve(value)
+  }
+
+  fail(tag: number, reason: Reason): void {
+    const call = this.take(tag)
+    call?.reject(call.error(reason))
+  }
+
+  /** The process `target` is no more: nobody will answer these. */
+  targetDied(target: ProcessId, reason: Reason): void {
+    for (const call of [...this.calls.values()]) if (call.target === target) this.fail(call.tag, reason)
+  }
+
+  /** A whole thread is no more, and nothing was said of a process there that is still waited for. */
+  threadGone(thread: number): void {
+    for (const call of [...this.calls.values()]) if (call.thread === thread) this.fail(call.tag, 'noproc')
+  }
+
+  private lane(ms: number): Lane {
+    let lane = this.lanes.get(ms)
+    if (lane === undefined) {
+      if (this.lanes.size > 1000) this.lanes.clear() // lanes in use live on in their calls
+      lane = new Lane(ms, (call) => {
+        this.drain(call.target)
+        this.fail(call.tag, 'timeout')
+      })
+      this.lanes.set(ms, lane)
+    }
+    return lane
+  }
+}
+
+const callErrorAborted = (call: PendingCall, signal: AbortSignal): CallError => {
+  const error = call.error('aborted')
+  Object.defineProperty(error, 'cause', { value: signal.reason, configurable: true, writable: true })
+  return error
+}

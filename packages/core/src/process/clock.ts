@@ -1,0 +1,45 @@
+// The only file that reads a clock or sets a timer. Tests put a virtual clock here.
+
+export type TimerHandle = { ref(): unknown; unref(): unknown }
+
+export interface Clock {
+  /** Milliseconds on a monotonic clock. */
+  now(): number
+  setTimeout(callback: () => void, ms: number): TimerHandle
+  clearTimeout(timer: TimerHandle | undefined): void
+}
+
+/** The longest delay a Node timer takes, in ms; what is longer is "for ever" (24.8 days). */
+export const LONGEST = 2_147_483_647
+
+const real: Clock = {
+  now: () => performance.now(),
+  setTimeout: (callback, ms) => setTimeout(callback, Math.min(ms, LONGEST)),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
+}
+
+let current: Clock = real
+
+/** The clock of this thread. */
+export const clock: Clock = {
+  now: () => current.now(),
+  setTimeout: (callback, ms) => current.setTimeout(callback, ms),
+  clearTimeout: (timer) => current.clearTimeout(timer),
+}
+
+/** Replaces the clock of this thread; gives back the function that restores it. For tests. */
+export function installClock(replacement: Clock): () => void {
+  const before = current
+  current = replacement
+  return () => {
+    current = before
+  }
+}
+
+/** The real monotonic clock of this thread, whatever clock is installed: for the pace of the machine itself. */
+export const realNow = (): number => performance.now()
+
+const ORIGIN = performance.timeOrigin
+
+/** Milliseconds since the epoch on the real clock: comparable between threads, for "busy since" and reports. */
+export const wallTime = (): number => ORIGIN + performance.now()

@@ -1,0 +1,119 @@
+// A definition as an object: callbacks together with the place they are exported from, so that another thread can
+// import the same file and find them. Also finds them.
+
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { isAbsolute } from 'node:path'
+import type { DefinitionRef, Host } from '../term/definition.js'
+import { misuse, UsageError } from '../term/errors.js'
+import { here } from './here.js'
+import type { LocalProcess } from './local-process.js'
+import { LONGEST_NAME } from './names.js'
+
+/** Marks a definition in any realm and any copy of the library. */
+export const DEFINITION: unique symbol = Symbol.for('starfish.definition') as never
+
+export interface Definition {
+  readonly [DEFINITION]: DefinitionRef
+  /** Brings the behaviour to life in `process`, and says through `here.role.started` what its init came to. */
+  begin(process: LocalProcess, argument: unknown): void
+}
+
+export const isDefinition = (value: unknown): value is Definition =>
+  typeof value === 'object' && value !== null && DEFINITION in value
+
+// What modules of this thread have defined, by place. More than one at a place: the file says the same export twice.
+const defined = new Map<string, Definition[]>()
+
+const placeOf = (ref: DefinitionRef): string => `${ref.url}#${ref.exportName}`
+
+export function remember<D extends Definition>(definition: D): D {
+  const place = placeOf(definition[DEFINITION])
+  const others = defined.get(place)
+  if (others) others.push(definition)
+  else defined.set(place, [definition])
+  return definition
+}
+
+/** Reads where a definition says it is: `import.meta.url`, `__filename`, either with `#Export` behind it. */
+export function refOf(kind: DefinitionRef['kind'], where: unknown, name: string | undefined, host: Host, child: DefinitionRef['child'] = {}): DefinitionRef {
+  const { url, exportName } = parsePlace(where)
+  if (name !== undefined) checkName(name)
+  const fallback = exportName === 'default' ? fileURLToPath(url).replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, '') : exportName
+  return { kind, url, exportName, name: name ?? fallback, registered: name !== undefined, host, child }
+}
+
+function parsePlace(where: unknown): { url: string; exportName: string } {
+  const instead = "import.meta.url, or __filename in CommonJS, with '#Name' behind it when the definition is not the default export"
+  if (typeof where !== 'string' || where === '') misuse('ERR_BAD_DEFINITION', 'the place of this file', where, instead)
+  const [file, exportName = 'default'] = splitAtHash(where)
+  if (file.startsWith('file:')) return { url: file, exportName }
+  if (isAbsolute(file)) return { url: pathToFileURL(file).href, exportName }
+  return misuse('ERR_BAD_DEFINITION', 'a file: URL or an absolute path', where, instead)
+}
+
+function splitAtHash(where: string): [string, string?] {
+  const hash = where.lastIndexOf('#')
+  const exportName = where.slice(hash + 1)
+  return hash > 0 && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(exportName) ? [where.slice(0, hash), exportName] : [where]
+}
+
+export function checkName(name: unknown): asserts name is string {
+  const instead = "a short word such as 'Counter'"
+  if (typeof name !== 'string' || name === '') misuse('ERR_BAD_ARGUMENT', 'a name', name, instead)
+  if (name.length > LONGEST_NAME) misuse('ERR_BAD_ARGUMENT', `a name of at most ${LONGEST_NAME} characters`, name, instead)
+  if (name.startsWith('#PID<')) misuse('ERR_BAD_ARGUMENT', 'a name that does not look like a pid', name, instead)
+}
+
+/** The definition a ref means, imported into this thread. Rejects with ERR_BAD_DEFINITION, or what the import threw. */
+export async function findDefinition(ref: DefinitionRef): Promise<Definition> {
+  const known = defined.get(placeOf(ref))
+  if (known?.length === 1) return known[0]!
+  const loaded = await importModule(ref.url)
+  const twice = defined.get(placeOf(ref))
+  if (twice && twice.length > 1) {
+    throw new UsageError(
+      'ERR_BAD_DEFINITION',
+      `${placeOf(ref)} is defined ${twice.length} times; give each definition of a file its own export: define(import.meta.url + '#Name', ...)`,
+    )
+  }
+  const found = pick(loaded, ref.exportName)
+  if (isDefinition(found)) return found
+  const what = ref.exportName === 'default' ? 'its default export' : `an export named ${ref.exportName}`
+  throw new UsageError(
+    'ERR_BAD_DEFINITION',
+    `expected ${ref.url} to have the definition ${ref.name} as ${what}, got ${found === undefined ? 'no such export' : `a ${typeof found}`}; ` +
+      (ref.exportName === 'default' ? 'write `export default` before it, or define(import.meta.url + \'#Name\', ...)' : `write \`export const ${ref.exportName} = ...\``),
+  )
+}
+
+// A CommonJS module seen through import() has its exports under `default`, once or twice.
+function pick(loaded: unknown, exportName: string): unknown {
+  const modules = [loaded, (loaded as { default?: unknown }).default]
+  for (const module of modules) {
+    if (typeof module !== 'object' || module === null) continue
+    const found = (module as Record<string, unknown>)[exportName]
+    if (isDefinition(found)) return found
+  }
+  return modules.find((module) => isDefinition(module) && exportName === 'default') ?? (loaded as Record<string, unknown>)[exportName]
+}
+
+const ONLY_IMPORT = new Set(['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_REQUIRE_CYCLE_MODULE', 'ERR_UNKNOWN_FILE_EXTENSION'])
+
+// `require` starts a CommonJS module some 10 ms sooner than `import()`, which has to wake the ESM loader first.
+async function importModule(url: string): Promise<unknown> {
+  const before = here.loading
+  here.loading = url
+  try {
+    const path = fileURLToPath(url)
+    if (!/\.mts$|\.mjs$/.test(path)) {
+      try {
+        return require(path)
+      } catch (error) {
+        if (!ONLY_IMPORT.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+      }
+    }
+    return await import(url)
+  } finally {
+    here.loading = before
+  }
+}

@@ -1,0 +1,104 @@
+// The role of every thread but the main one: it asks. All it tells the main thread goes through one channel, in order.
+
+import { MessageChannel } from '../wire/channel.js'
+import type { Channel } from '../wire/channel.js'
+import { encodeReason, decodeTerm } from '../wire/codec.js'
+import { flushTurn } from '../wire/channel.js'
+import { Kind } from '../wire/envelope.js'
+import type { SpawnRequest } from '../term/definition.js'
+import type { LogEvent } from '../term/log-event.js'
+import type { ProcessId } from '../term/pid.js'
+import type { Reason } from '../term/reason.js'
+import { PendingCall } from './calls.js'
+import { here, MAIN_THREAD } from './here.js'
+import type { LocalProcess } from './local-process.js'
+import { openChannel, receiveEntry } from './post.js'
+import type { HostRole, Outcome, StartOutcome } from './role.js'
+import { State } from './table.js'
+
+export class Guest implements HostRole {
+  constructor(private readonly control: Channel) {}
+
+  async spawn(request: SpawnRequest): Promise<Outcome> {
+    const { transfer, ...rest } = request
+    const outcome = decodeTerm(await this.ask(Kind.spawn, request.parent, rest, 'start', transfer)) as Outcome
+    if (outcome.kind === 'ok' && request.monitor !== undefined) here.processes.get(request.parent)?.monitors.set(request.monitor, outcome.id)
+    return outcome
+  }
+
+  channelTo(thread: number): Channel | undefined {
+    const channel = here.channels.get(thread)
+    if (channel) return channel
+    const { port1, port2 } = new MessageChannel()
+    // The main thread passes the other end on, once; what is posted meanwhile waits in the port.
+    this.control.post(Kind.connect, 0, 0, thread, port2, [port2])
+    port1.unref()
+    return openChannel(port1, thread, receiveEntry, this.control)
+  }
+
+  signal(to: ProcessId, from: ProcessId, reason: Reason): void {
+    // Messages sent before the signal are on their way before it.
+    here.channels.get(here.table.thread(to))?.flush()
+    this.tell(Kind.signal, to, from, 0, encodeReason(reason))
+  }
+
+  link(from: ProcessId, to: ProcessId): void {
+    this.tell(Kind.link, to, from)
+  }
+
+  unlink(from: ProcessId, to: ProcessId): void {
+    this.tell(Kind.unlink, to, from)
+  }
+
+  monitor(from: ProcessId, to: ProcessId, ref: string, name: string | undefined): void {
+    this.tell(Kind.monitor, to, from, ref, name)
+  }
+
+  demonitor(from: ProcessId, ref: string): void {
+    this.tell(Kind.demonitor, 0, from, ref)
+  }
+
+  async register(from: ProcessId, to: ProcessId, name: string): Promise<void> {
+    await this.ask(Kind.register, from, [to, name], 'register')
+  }
+
+  async unregister(from: ProcessId, name: string): Promise<void> {
+    await this.ask(Kind.unregister, from, name, 'unregister')
+  }
+
+  async nameSettled(name: string): Promise<void> {
+    await this.ask(Kind.awaitName, here.self.id, name, 'awaitName')
+  }
+
+  releaseNames(owner: ProcessId): void {
+    this.tell(Kind.release, 0, owner)
+  }
+
+  started(process: LocalProcess, outcome: StartOutcome): void {
+    if (outcome.kind === 'ok') here.table.setState(process.id, State.running)
+    this.tell(Kind.started, 0, process.id, 0, outcome.kind === 'error' ? { ...outcome, reason: encodeReason(outcome.reason) } : outcome)
+  }
+
+  ended(local: LocalProcess, reason: Reason): void {
+    this.tell(Kind.ended, 0, local.id, 0, encodeReason(reason))
+    flushTurn()
+    // The thread was made for this process. Its open handles, timers and sockets end with it.
+    process.exit(0)
+  }
+
+  log(event: LogEvent): void {
+    this.tell(Kind.report, 0, here.self.id, 0, event)
+  }
+
+  private tell(kind: number, to: ProcessId, from: ProcessId, tag: unknown = 0, body: unknown = 0): void {
+    this.control.post(kind, to, from, tag, body)
+  }
+
+  private ask(kind: number, from: ProcessId, body: unknown, what: string, transfer?: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const tag = here.calls.nextTag()
+      this.control.post(kind, 0, from, tag, body, transfer, what)
+      here.calls.add(new PendingCall(tag, 0, MAIN_THREAD, resolve, reject, 'Process', what, body, undefined, Infinity), Infinity)
+    })
+  }
+}

@@ -1,0 +1,89 @@
+// This thread: the processes it hosts, its channels to other threads, its pending calls. One per thread, however many
+// copies of the library a program loads: a second copy of the same version joins the first.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type Channel } from '../wire/channel.js'
+import { StarfishError } from '../term/errors.js'
+import { makeRef, type Ref } from '../term/ref.js'
+import { type ProcessId } from '../term/pid.js'
+import type { LocalProcess } from './local-process.js'
+import { NameDirectory } from './names.js'
+import { PendingCalls } from './calls.js'
+import { ProcessTable } from './table.js'
+import type { HostRole } from './role.js'
+
+export const VERSION = '0.1.0'
+export const MAIN_THREAD = 0
+
+export class Here {
+  readonly version = VERSION
+  /** Our own number for this thread; 0 is the main thread. */
+  thread = MAIN_THREAD
+  table = undefined as unknown as ProcessTable
+  names = undefined as unknown as NameDirectory
+  /** What this thread can do about life and death: on the main thread decide, elsewhere ask. */
+  role = undefined as unknown as HostRole
+  readonly processes = new Map<ProcessId, LocalProcess>()
+  /** The channel on which each other thread is spoken to. */
+  readonly channels = new Map<number, Channel>()
+  /** Second lines, on which we are only spoken to: two threads that call each other at once open two. */
+  readonly extraChannels = new Set<Channel>()
+  readonly calls = new PendingCalls((target) => this.drain(this.table.thread(target)))
+  /** The process whose code is running, as far as a synchronous look can tell. */
+  current: LocalProcess | undefined
+  /** The process that code outside of any handler belongs to. */
+  root = undefined as unknown as LocalProcess
+  /** The file whose top level this thread is running at the moment, while it boots. */
+  loading: string | undefined
+
+  // Made when first needed: on Node 20 it makes every promise of the thread dearer.
+  private storage: AsyncLocalStorage<LocalProcess> | undefined
+
+  get self(): LocalProcess {
+    return this.current ?? this.storage?.getStore() ?? this.root
+  }
+
+  /** Runs `code` as `process`, across its awaits too: for users' code on the main thread, which hosts many processes. */
+  runThroughout<T>(process: LocalProcess, code: () => T): T {
+    this.storage ??= new AsyncLocalStorage()
+    return this.storage.run(process, code)
+  }
+
+  /** Takes in all that a thread has posted so far. */
+  drain(thread: number): void {
+    this.channels.get(thread)?.drain()
+    for (const channel of this.extraChannels) if (channel.peer === thread) channel.drain()
+  }
+
+  drainAll(): void {
+    for (const channel of this.channels.values()) channel.drain()
+    for (const channel of this.extraChannels) channel.drain()
+  }
+
+  /** Takes in the last words of a thread that is no more. */
+  closeChannels(thread: number): void {
+    this.channels.get(thread)?.close()
+    this.channels.delete(thread)
+    for (const channel of this.extraChannels) {
+      if (channel.peer !== thread) continue
+      channel.close()
+      this.extraChannels.delete(channel)
+    }
+  }
+
+  makeRef(): Ref {
+    return makeRef(this.thread)
+  }
+}
+
+const KEY = Symbol.for('starfish.here')
+const holder = globalThis as { [KEY]?: Here }
+
+if (holder[KEY] !== undefined && holder[KEY].version !== VERSION) {
+  throw new StarfishError(
+    'ERR_TWO_RUNTIMES',
+    `starfish ${VERSION} was loaded beside starfish ${holder[KEY].version}; one program has one runtime: deduplicate with "npm ls starfish" and "npm dedupe"`,
+  )
+}
+
+export const here: Here = (holder[KEY] ??= new Here())

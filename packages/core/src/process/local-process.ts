@@ -1,0 +1,263 @@
+// A process as its own thread sees it: mailbox, links, monitors, and the loop that hands one letter at a time to the
+// behaviour. Knows nothing of GenServers: a behaviour installs itself with `serve`.
+
+import { decodeReason } from '../wire/codec.js'
+import { Kind } from '../wire/envelope.js'
+import { flushTurn } from '../wire/channel.js'
+import { StarfishError } from '../term/errors.js'
+import { formatPid, type Pid, type ProcessId } from '../term/pid.js'
+import type { Reason } from '../term/reason.js'
+import { effectOf } from '../rule/signal.js'
+import { clock, realNow, wallTime } from './clock.js'
+import { here } from './here.js'
+import { type Letter, Mailbox } from './mailbox.js'
+import { Flag, State } from './table.js'
+
+/** Takes one letter. Never throws and never rejects: what goes wrong in it ends the process. */
+export interface Behaviour {
+  handle(letter: Letter): void | Promise<void>
+  /** The mailbox is empty and nothing runs: the moment to wait with a timeout. */
+  idle?(): void
+  /** Another letter is about to be handled: the wait is over. */
+  awake?(letter: Letter): void
+}
+
+/** How long a handler has been known to take: decides whether replies may wait until it is done. */
+export class Pace {
+  private slow = 1
+
+  get isQuick(): boolean {
+    return this.slow === 0
+  }
+
+  observe(ms: number): void {
+    if (ms > QUICK_MS) this.slow = 64
+    else if (this.slow > 0) this.slow--
+  }
+}
+
+const QUICK_MS = 0.05
+const TURN_LETTERS = 1000
+const TURN_MS = 8
+
+interface Waiter {
+  readonly matches: (letter: Letter) => boolean
+  readonly resolve: (letter: Letter) => void
+}
+
+export class LocalProcess {
+  readonly pid: Pid
+  readonly mailbox = new Mailbox()
+  readonly links = new Set<ProcessId>()
+  readonly monitors = new Map<string, ProcessId>()
+  readonly isMain: boolean
+  /** Messages from processes of the same thread are handed over as they are, not copied. */
+  sharesMemory = false
+  /** How many unread letters are kept; the oldest goes. Only the main program, which may never read any, has a limit. */
+  keeps = Infinity
+  suspended = false
+  ended = false
+  /** The threads that have called this process and have to hear of its end. */
+  callers: Set<number> | undefined
+  /** The pace of the handler that runs, set by the behaviour. */
+  pace: Pace | undefined
+  private behaviour: Behaviour | undefined
+  private busy = false
+  private waiter: Waiter | undefined
+  private aborter: AbortController | undefined
+  private taken = 0
+
+  constructor(readonly id: ProcessId, readonly parent: ProcessId, readonly name: string) {
+    this.pid = formatPid(id)
+    this.isMain = here.thread === 0
+  }
+
+  get trapsExits(): boolean {
+    return here.table.hasFlag(this.id, Flag.trapExit)
+  }
+
+  set trapsExits(on: boolean) {
+    here.table.setFlag(this.id, Flag.trapExit, on)
+  }
+
+  /** Fires when the process is told to stop: its parent's exit signal, or `GenServer.stop`. */
+  get signal(): AbortSignal {
+    this.aborter ??= new AbortController()
+    return this.aborter.signal
+  }
+
+  /** Runs `code` as this process: `Process.self()` is this one. */
+  run<T>(code: () => T): T {
+    const before = here.current
+    here.current = this
+    try {
+      return this.isMain && !this.sharesMemory ? here.runThroughout(this, code) : code()
+    } finally {
+      here.current = before
+    }
+  }
+
+  /** From now on letters go to `behaviour`; those that have gathered, first. */
+  serve(behaviour: Behaviour): void {
+    this.behaviour = behaviour
+    if (!this.busy) this.loop()
+  }
+
+  /** A letter has come in. */
+  deliver(letter: Letter): void {
+    if (this.ended) return
+    if (this.meansShutdown(letter)) this.aborter?.abort(new StarfishError('ERR_EXIT', `${this.name} was told to stop`))
+    if (this.waiter?.matches(letter)) {
+      const { resolve } = this.waiter
+      this.waiter = undefined
+      this.taken++
+      resolve(letter)
+      return
+    }
+    this.mailbox.push(letter)
+    if (this.mailbox.length > this.keeps) this.mailbox.shift()
+    if (this.behaviour !== undefined && !this.busy) this.loop()
+  }
+
+  /** An exit signal has come in: from a link, or sent by hand. */
+  receiveExit(from: ProcessId, reason: Reason, viaLink: boolean): void {
+    if (viaLink && !this.links.delete(from)) return
+    const effect = effectOf(reason, viaLink, { trapsExits: this.trapsExits, isSender: from === this.id })
+    if (effect.kind === 'message') this.deliverSignal({ kind: Kind.info, from, tag: 'EXIT', body: ['EXIT', formatPid(from), reason] })
+    else if (effect.kind === 'end') this.end(effect.reason)
+  }
+
+  receiveDown(from: ProcessId, ref: string, [object, reason]: [string, unknown]): void {
+    if (!this.monitors.delete(ref)) return
+    this.deliverSignal({ kind: Kind.info, from, tag: ref, body: ['DOWN', ref, object, decodeReason(reason)] })
+  }
+
+  // The sender counts what it posts into a mailbox, but not signals: whether they become letters is known here.
+  private deliverSignal(letter: Letter): void {
+    here.table.addToMailbox(this.id, 1)
+    this.deliver(letter)
+  }
+
+  /** Waits for a letter, the first in the mailbox that matches. Rejects with ERR_RECEIVE_TIMEOUT after `ms`. */
+  receive(matches: (letter: Letter) => boolean, ms: number): Promise<Letter> {
+    here.drainAll()
+    const there = this.mailbox.takeFirst(matches)
+    if (there) {
+      this.taken++
+      this.account()
+      return Promise.resolve(there)
+    }
+    if (this.waiter) throw new StarfishError('ERR_BAD_ARGUMENT', `${this.name} waits in one receive already; await it first`)
+    return new Promise((resolve, reject) => {
+      const timer =
+        ms === Infinity ? undefined : clock.setTimeout(() => {
+          this.waiter = undefined
+          reject(new StarfishError('ERR_RECEIVE_TIMEOUT', `no matching message came within ${ms} ms`))
+        }, ms)
+      this.waiter = {
+        matches,
+        resolve: (letter) => {
+          clock.clearTimeout(timer)
+          resolve(letter)
+        },
+      }
+    })
+  }
+
+  /** Takes out the first letter that has arrived and matches. */
+  take(matches: (letter: Letter) => boolean): Letter | undefined {
+    const letter = this.mailbox.takeFirst(matches)
+    if (letter) this.taken++
+    return letter
+  }
+
+  /** Removes letters that have arrived. */
+  discard(matches: (letter: Letter) => boolean): void {
+    here.drainAll()
+    this.taken += this.mailbox.takeAll(matches)
+    this.account()
+  }
+
+  /** Ends the process from inside. Nothing of it runs any more when this returns, or nothing that counts. */
+  end(reason: Reason): void {
+    if (this.ended) return
+    this.ended = true
+    this.waiter = undefined
+    if (!this.aborter?.signal.aborted) this.aborter?.abort(new StarfishError('ERR_EXIT', `${this.name} has ended`))
+    here.table.setState(this.id, State.exiting)
+    here.role.ended(this, reason)
+  }
+
+  resume(): void {
+    this.suspended = false
+    if (!this.busy && this.behaviour) this.loop()
+  }
+
+  private meansShutdown(letter: Letter): boolean {
+    if (letter.tag === 'EXIT') return letter.from === this.parent
+    return letter.kind === Kind.system && Array.isArray(letter.body) && letter.body[0] === 'terminate'
+  }
+
+  private next(): Letter | undefined {
+    if (!this.suspended) return this.mailbox.shift()
+    return this.mailbox.takeFirst((letter) => letter.kind === Kind.system || (letter.tag === 'EXIT' && letter.from === this.parent))
+  }
+
+  private loop(): void {
+    this.busy = true
+    const behaviour = this.behaviour!
+    const begun = realNow()
+    let now = begun
+    let letters = 0
+    for (let letter = this.next(); letter !== undefined && !this.ended; letter = this.next()) {
+      if (++letters > TURN_LETTERS || now - begun > TURN_MS) {
+        // Timers and I/O get their turn. `busy` keeps the loop from being entered meanwhile.
+        this.mailbox.unshift(letter)
+        this.account()
+        setImmediate(this.again)
+        return
+      }
+      this.taken++
+      if (letters === 1 || (letters & 15) === 0) here.table.setBusySince(this.id, wallTime())
+      behaviour.awake?.(letter)
+      const pending = this.hand(behaviour, letter)
+      if (pending !== undefined) {
+        this.account()
+        void pending.then(this.again)
+        return
+      }
+      const after = realNow()
+      this.pace?.observe(after - now)
+      now = after
+    }
+    this.busy = false
+    this.account()
+    here.table.setBusySince(this.id, 0)
+    if (!this.ended) behaviour.idle?.()
+  }
+
+  private hand(behaviour: Behaviour, letter: Letter): void | Promise<void> {
+    if (this.isMain) return this.run(() => behaviour.handle(letter))
+    here.current = this
+    const pending = behaviour.handle(letter)
+    here.current = undefined
+    return pending
+  }
+
+  private readonly again = (): void => {
+    if (!this.ended) this.loop()
+  }
+
+  private account(): void {
+    if (this.taken === 0) return
+    here.table.addToMailbox(this.id, -this.taken)
+    here.table.countHandled(this.id, this.taken)
+    this.taken = 0
+  }
+}
+
+/** Posts what waits, before a handler that is not known to be quick: a reply does not wait for its neighbour. */
+export function beforeHandler(process: LocalProcess, pace: Pace): void {
+  process.pace = pace
+  if (!pace.isQuick) flushTurn()
+}

@@ -1,0 +1,90 @@
+// Where log events come out: all of them on the main thread, whichever thread they arose in. Readable lines on stderr
+// unless told otherwise. A logger that throws does not take its process along.
+
+import { isErrorLike } from '../term/reason.js'
+import { misuse } from '../term/errors.js'
+import type { Level, LogEvent } from '../term/log-event.js'
+import { formatPretty, headline, type ReportContext, toJson } from '../rule/report.js'
+import { decodeReason, encodeTerm } from '../wire/codec.js'
+import { wallTime } from './clock.js'
+import { here } from './here.js'
+import { mapStack } from './source-map.js'
+
+const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+
+/** A logger of the pino kind: one method per level, taking an object and a message. */
+export interface PinoLike {
+  debug(object: object, message: string): void
+  info(object: object, message: string): void
+  warn(object: object, message: string): void
+  error(object: object, message: string): void
+}
+
+export interface LoggerOptions {
+  /** The least level that is written; `'silent'` writes nothing. `'info'` by default. */
+  readonly level?: Level | 'silent'
+  /** `'pretty'` lines for people (the default), or one line of `'json'` per event. */
+  readonly format?: 'pretty' | 'json'
+  /** Where lines go; stderr by default. */
+  readonly write?: (line: string) => void
+  /** A pino-like logger that gets every event instead of `write`. */
+  readonly logger?: PinoLike | null
+  /** Sees every event, of any level, before it is written: for tests and observers. */
+  readonly onEvent?: ((event: LogEvent) => void) | null
+}
+
+interface Settings {
+  level: Level | 'silent'
+  format: 'pretty' | 'json'
+  write: (line: string) => void
+  logger: PinoLike | null
+  onEvent: ((event: LogEvent) => void) | null
+}
+
+const settings: Settings = {
+  ...fromEnvironment(process.env['STARFISH_LOG']),
+  write: (line) => void process.stderr.write(`${line}\n`),
+  logger: null,
+  onEvent: null,
+}
+
+/** `STARFISH_LOG` holds a level, a format, or both: `silent`, `json`, `debug,json`. */
+function fromEnvironment(text: string | undefined): { level: Level | 'silent'; format: 'pretty' | 'json' } {
+  const words = (text ?? '').split(',')
+  return { level: LEVELS.find((level) => words.includes(level)) ?? 'info', format: words.includes('json') ? 'json' : 'pretty' }
+}
+
+/**
+ * Changes how log events are written. Only on the main thread: all events come out there.
+ * Throws ERR_BAD_ARGUMENT for an unknown level or format.
+ *
+ * @example
+ * Logger.configure({ level: 'warn', format: 'json' })
+ */
+export function configure(options: LoggerOptions): void {
+  if (options.level !== undefined && !LEVELS.includes(options.level)) misuse('ERR_BAD_ARGUMENT', 'a log level', options.level, `one of ${LEVELS.join(', ')}`)
+  if (options.format !== undefined && options.format !== 'pretty' && options.format !== 'json') misuse('ERR_BAD_ARGUMENT', 'a log format', options.format, "'pretty' or 'json'")
+  Object.assign(settings, Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)))
+}
+
+/** Writes an event that has arrived on the main thread. */
+export function writeLog(event: LogEvent): void {
+  try {
+    settings.onEvent?.(event)
+    if (LEVELS.indexOf(event.level) < LEVELS.indexOf(settings.level)) return
+    const context: ReportContext = { reason: 'reason' in event ? decodeReason(event.reason) : undefined, mapStack }
+    if (settings.logger) settings.logger[event.level](toJson(event, context), headline(event, context))
+    else settings.write(settings.format === 'json' ? JSON.stringify(toJson(event, context)) : formatPretty(event, context))
+  } catch (error) {
+    process.stderr.write(`starfish: the logger failed: ${isErrorLike(error) ? error.message : String(error)}\n`)
+  }
+}
+
+function log(level: Level, message: string, data: unknown): void {
+  here.role.log({ kind: 'text', level, time: wallTime(), pid: here.self.pid, message, ...(data === undefined ? {} : { data: encodeTerm(data) }) })
+}
+
+export const debug = (message: string, data?: unknown): void => log('debug', message, data)
+export const info = (message: string, data?: unknown): void => log('info', message, data)
+export const warn = (message: string, data?: unknown): void => log('warn', message, data)
+export const error = (message: string, data?: unknown): void => log('error', message, data)

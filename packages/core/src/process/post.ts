@@ -1,0 +1,124 @@
+// Sends letters, answers and signals to any process, wherever it lives, and takes in what other threads sent here.
+
+import { decodeReason, decodeTerm, encodeReason, encodeTerm } from '../wire/codec.js'
+import { isSurelyCloneable } from '../wire/cloneable.js'
+import { Channel, type ChannelHooks, type MessagePort, notCloneable } from '../wire/channel.js'
+import { Kind } from '../wire/envelope.js'
+import type { From } from '../term/from.js'
+import { parsePid, type ProcessId } from '../term/pid.js'
+import { isErrorLike, type Reason } from '../term/reason.js'
+import { realNow } from './clock.js'
+import { here } from './here.js'
+import { Flag, State } from './table.js'
+
+/** Sends one letter. False when nobody is there any more; throws ERR_NOT_CLONEABLE when the body cannot be copied. */
+export function postLetter(
+  kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, transfer?: readonly unknown[], what?: string,
+): boolean {
+  if (here.table.state(to) === State.free) return false
+  const thread = here.table.thread(to)
+  if (thread === here.thread) return postHere(kind, to, from, tag, body, transfer, what)
+  const channel = here.role.channelTo(thread)
+  if (channel === undefined) return false
+  channel.post(kind, to, from, tag, body, transfer, what)
+  return true
+}
+
+function postHere(
+  kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, transfer: readonly unknown[] | undefined, what = 'message',
+): boolean {
+  const process = here.processes.get(to)
+  if (process === undefined || process.ended) return false
+  const copy = process.sharesMemory ? body : copyOf(body, transfer, what)
+  here.table.addToMailbox(to, 1)
+  // Never in the sender's stack: a send does not run the receiver.
+  queueMicrotask(() => process.deliver({ kind, from, tag, body: copy }))
+  return true
+}
+
+// Processes share nothing, also when they share a thread.
+function copyOf(body: unknown, transfer: readonly unknown[] | undefined, what: string): unknown {
+  if (typeof body !== 'object' || body === null) {
+    if (isSurelyCloneable(body)) return body
+  }
+  try {
+    return structuredClone(body, transfer ? { transfer: transfer as never } : undefined)
+  } catch (error) {
+    throw notCloneable(body, what, error)
+  }
+}
+
+/** Answers a call. Silent when the caller is gone. */
+export function postReply(to: From, value: unknown, transfer?: readonly unknown[]): void {
+  const caller = parsePid(to.pid)
+  if (caller !== undefined) postAnswer(Kind.reply, caller, to.tag, value, transfer)
+}
+
+/** Answers a call with `value`, or, when it cannot be copied, throws. */
+export function postAnswer(kind: number, caller: ProcessId, tag: number, value: unknown, transfer?: readonly unknown[]): void {
+  if (here.table.state(caller) === State.free) return
+  const thread = here.table.thread(caller)
+  const body = isErrorLike(value) ? encodeTerm(value) : value
+  if (thread === here.thread) {
+    const sharesMemory = here.self.sharesMemory
+    const copy = sharesMemory ? value : decodeTerm(copyOf(body, transfer, 'reply'))
+    queueMicrotask(() => settle(kind, tag, copy))
+    return
+  }
+  here.role.channelTo(thread)?.post(kind, caller, 0, tag, body, transfer, 'reply')
+}
+
+function settle(kind: number, tag: number, body: unknown): void {
+  if (kind === Kind.reply) here.calls.reply(tag, body)
+  else here.calls.take(tag)?.reject(body)
+}
+
+/** Sends an exit signal by hand (Erlang's exit/2), in order with the messages sent before it. */
+export function postExit(to: ProcessId, from: ProcessId, reason: Reason): void {
+  if (here.table.state(to) === State.free) return
+  const thread = here.table.thread(to)
+  const traps = here.table.hasFlag(to, Flag.trapExit)
+  // To a process that traps exits it is a message like any other; all others it has to strike whatever they do.
+  if (!traps || reason === 'kill') here.role.signal(to, from, reason)
+  else if (thread !== here.thread) here.role.channelTo(thread)?.post(Kind.exit, to, from, 0, encodeReason(reason))
+  else queueMicrotask(() => here.processes.get(to)?.receiveExit(from, reason, false))
+}
+
+/** What arrives from other threads about processes: the part that is the same in every thread. */
+export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown): void {
+  switch (kind) {
+    case Kind.cast:
+    case Kind.call:
+    case Kind.info:
+    case Kind.system:
+      here.processes.get(to)?.deliver({ kind, from, tag, body })
+      return
+    case Kind.exit:
+      here.processes.get(to)?.receiveExit(from, decodeReason(body), tag === 1)
+      return
+    case Kind.down:
+      here.processes.get(to)?.receiveDown(from, tag as string, body as [string, unknown])
+      return
+    case Kind.reply:
+      here.calls.reply(tag as number, isWireObject(body) ? decodeTerm(body) : body)
+      return
+    case Kind.failure:
+      here.calls.take(tag as number)?.reject(decodeTerm(body))
+      return
+  }
+}
+
+const isWireObject = (body: unknown): boolean => typeof body === 'object' && body !== null && '$starfish.error' in body
+
+const hooks = (receive: ChannelHooks['receive']): ChannelHooks => ({
+  receive,
+  sent: (to, count) => here.table.addToMailbox(to, count),
+  now: realNow,
+})
+
+/** A channel whose entries go to `receive`. */
+export function openChannel(port: MessagePort, peer: number, receive: ChannelHooks['receive'], first?: Channel): Channel {
+  const channel = new Channel(port, peer, hooks(receive), first)
+  here.channels.set(peer, channel)
+  return channel
+}

@@ -1,0 +1,43 @@
+// What the process floor asks of whoever decides on life and death: the main thread decides (arbiter), every other
+// thread asks the main thread (guest). Both answer to this.
+
+import type { SpawnRequest } from '../term/definition.js'
+import type { ProcessId } from '../term/pid.js'
+import type { Reason } from '../term/reason.js'
+import type { LogEvent } from '../term/log-event.js'
+import type { Channel } from '../wire/channel.js'
+import type { LocalProcess } from './local-process.js'
+
+/** What became of a start. */
+export type Outcome =
+  | { readonly kind: 'ok'; readonly id: ProcessId; readonly monitor?: string }
+  | { readonly kind: 'ignore' }
+  | { readonly kind: 'error'; readonly reason: Reason }
+
+export interface HostRole {
+  /** Starts a process; settles as `request.immediate` says. Never rejects for a reason that OTP returns. */
+  spawn(request: SpawnRequest): Promise<Outcome>
+  /** A channel to another thread, made on first need; undefined when that thread is gone. */
+  channelTo(thread: number): Channel | undefined
+  /** An exit signal to a process that may be in the middle of anything. */
+  signal(to: ProcessId, from: ProcessId, reason: Reason): void
+  link(from: ProcessId, to: ProcessId): void
+  unlink(from: ProcessId, to: ProcessId): void
+  monitor(from: ProcessId, to: ProcessId, ref: string, name: string | undefined): void
+  demonitor(from: ProcessId, ref: string): void
+  /** Rejects with ERR_NAME_TAKEN or ERR_NOT_ALIVE. */
+  register(from: ProcessId, to: ProcessId, name: string): Promise<void>
+  unregister(from: ProcessId, name: string): Promise<void>
+  /** Settles when a held name is registered again, or given up. */
+  nameSettled(name: string): Promise<void>
+  /** The names that were held for children of `owner` are given up. */
+  releaseNames(owner: ProcessId): void
+  /** A process of this thread has finished starting. */
+  started(process: LocalProcess, outcome: StartOutcome): void
+  /** A process of this thread has ended. */
+  ended(process: LocalProcess, reason: Reason): void
+  log(event: LogEvent): void
+}
+
+/** What init came to. A failed process ends with `reason` as well. */
+export type StartOutcome = { readonly kind: 'ok' } | { readonly kind: 'ignore' } | { readonly kind: 'error'; readonly reason: Reason }

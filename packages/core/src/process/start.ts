@@ -1,0 +1,101 @@
+// Starts a process of any behaviour: checks the options, refuses what would breed without end, tells the outcome.
+
+import type { Restart, Shutdown } from '../term/child-spec.js'
+import type { DefinitionRef, Host, SpawnRequest, StartOptions, ThreadOptions } from '../term/definition.js'
+import { misuse, UsageError } from '../term/errors.js'
+import type { ProcessId } from '../term/pid.js'
+import { checkName } from './definition.js'
+import { here } from './here.js'
+import type { Outcome } from './role.js'
+
+/** Below this V8 may abort the whole program instead of the thread. */
+const LEAST_HEAP_MB = 16
+
+interface How {
+  readonly link: boolean
+  readonly monitor?: string
+  readonly immediate?: boolean
+  /** Who starts it; the process whose code is running by default. */
+  readonly parent?: ProcessId
+}
+
+export function startProcess(definition: DefinitionRef, argument: unknown, options: StartOptions, how: How): Promise<Outcome> {
+  refuseWhileLoading(definition)
+  checkStartOptions(options)
+  const request: SpawnRequest = {
+    definition: options.host === undefined ? definition : { ...definition, host: options.host },
+    argument,
+    parent: how.parent ?? here.self.id,
+    link: how.link,
+    name: options.name === undefined ? (definition.registered ? definition.name : null) : options.name,
+    timeout: options.timeout ?? Infinity,
+    thread: options.thread ?? definition.child.thread,
+    ...(how.monitor === undefined ? {} : { monitor: how.monitor }),
+    ...(how.immediate === undefined ? {} : { immediate: how.immediate }),
+    ...(options.transfer === undefined ? {} : { transfer: options.transfer }),
+  }
+  return here.role.spawn(request)
+}
+
+// A worker imports the file of its definition. If that file starts processes as it is imported, each worker starts
+// another, for ever.
+function refuseWhileLoading(definition: DefinitionRef): void {
+  if (here.loading === undefined || here.thread === 0) return
+  throw new UsageError(
+    'ERR_START_WHILE_LOADING',
+    `${here.loading} starts ${definition.name} at its top level, and a worker that needs a definition of that file is importing it; ` +
+      'put the definition into a file of its own, or start processes only `if (isMainThread)` (from node:worker_threads)',
+  )
+}
+
+const START_OPTIONS = ['name', 'timeout', 'host', 'thread', 'transfer']
+const THREAD_OPTIONS = ['resourceLimits', 'env', 'execArgv', 'stdout', 'stderr']
+const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
+
+export function checkStartOptions(options: StartOptions): void {
+  checkKeys(options, START_OPTIONS, 'start option')
+  if (options.name !== undefined && options.name !== null) checkName(options.name)
+  if (options.timeout !== undefined) checkTimeout(options.timeout)
+  if (options.host !== undefined) checkHost(options.host)
+  if (options.thread !== undefined) checkThread(options.thread)
+  if (options.transfer !== undefined && !Array.isArray(options.transfer)) misuse('ERR_BAD_ARGUMENT', 'a list of objects to transfer', options.transfer, '{ transfer: [buffer] }')
+}
+
+export function checkHost(host: unknown): asserts host is Host {
+  if (host !== 'thread' && host !== 'main') misuse('ERR_BAD_ARGUMENT', 'a host', host, "'thread' or 'main'")
+}
+
+/** Milliseconds from 0 to Infinity. */
+export function checkTimeout(ms: unknown): asserts ms is number {
+  if (typeof ms !== 'number' || !(ms >= 0)) misuse('ERR_BAD_ARGUMENT', 'a timeout in ms', ms, 'a number from 0, or Infinity')
+}
+
+export function checkRestart(restart: unknown): Restart {
+  if (restart === 'permanent' || restart === 'transient' || restart === 'temporary') return restart
+  return misuse('ERR_BAD_CHILD_SPEC', 'a restart type', restart, "'permanent', 'transient' or 'temporary'")
+}
+
+export function checkShutdown(shutdown: unknown): Shutdown {
+  if (shutdown === 'brutal_kill' || shutdown === 'infinity' || (typeof shutdown === 'number' && shutdown >= 0)) return shutdown
+  return misuse('ERR_BAD_CHILD_SPEC', 'a shutdown', shutdown, "ms from 0, 'brutal_kill' or 'infinity'")
+}
+
+export function checkThread(thread: ThreadOptions): void {
+  checkKeys(thread, THREAD_OPTIONS, 'thread option')
+  const limits = thread.resourceLimits
+  if (limits === undefined) return
+  checkKeys(limits, LIMITS, 'resource limit')
+  for (const [name, mb] of Object.entries(limits) as [string, unknown][]) {
+    if (typeof mb !== 'number' || !(mb > 0)) misuse('ERR_BAD_ARGUMENT', `${name} in MB`, mb, 'a positive number')
+  }
+  const heap = limits.maxOldGenerationSizeMb
+  if (heap !== undefined && heap < LEAST_HEAP_MB) misuse('ERR_BAD_ARGUMENT', `maxOldGenerationSizeMb of at least ${LEAST_HEAP_MB} MB: below it V8 may abort the whole program`, heap, String(LEAST_HEAP_MB))
+}
+
+/** Refuses a key that means nothing: an option that is misspelt would be ignored for ever. */
+export function checkKeys(options: unknown, known: readonly string[], what: string): void {
+  if (typeof options !== 'object' || options === null) misuse('ERR_BAD_ARGUMENT', `an object of ${what}s`, options, `{ ${known[0]}: ... }`)
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) misuse('ERR_BAD_ARGUMENT', `a ${what}`, key, `one of ${known.join(', ')}`)
+  }
+}

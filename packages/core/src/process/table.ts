@@ -1,0 +1,144 @@
+// The process table: one fixed-size record per process in shared memory. The main thread writes identities and
+// states, each owner its own counters; anybody reads, from any thread, without a message and without a lock.
+
+import { generationOf, processId, SLOTS, slotOf, type ProcessId } from '../term/pid.js'
+
+export const State = { free: 0, starting: 1, running: 2, exiting: 3 } as const
+export type State = (typeof State)[keyof typeof State]
+
+export const STATE_NAMES = ['dead', 'starting', 'running', 'exiting'] as const
+
+export const Flag = { trapExit: 1, supervisor: 2 } as const
+
+/** How a worker_thread came to its end, as far as the thread itself could still tell. */
+export const Ending = { unknown: 0, processExit: 1 } as const
+
+// A record is two cache lines of 64 bytes: its owner's, and the one that senders contend for.
+const WORDS = 32
+const GENERATION = 0
+const STATE = 1
+const FLAGS = 2
+const THREAD = 3
+const HANDLED = 4
+const ENDING = 5
+const EXIT_CODE = 6
+const PARENT = 8 // a double: words 8 and 9
+const BUSY_SINCE = 10 // a double: words 10 and 11
+const MAILBOX = 16
+
+export class ProcessTable {
+  private readonly words: Int32Array
+  private readonly doubles: Float64Array
+
+  constructor(readonly memory: SharedArrayBuffer = new SharedArrayBuffer(SLOTS * WORDS * 4)) {
+    this.words = new Int32Array(memory)
+    this.doubles = new Float64Array(memory)
+  }
+
+  /** The state of a process; `free` also for one whose slot has gone to another. */
+  state(id: ProcessId): State {
+    const at = slotOf(id) * WORDS
+    const state = Atomics.load(this.words, at + STATE) as State
+    return Atomics.load(this.words, at + GENERATION) === generationOf(id) ? state : State.free
+  }
+
+  /** True until the process has begun to exit (Erlang's is_process_alive). */
+  isAlive(id: ProcessId): boolean {
+    const state = this.state(id)
+    return state === State.running || state === State.starting
+  }
+
+  thread(id: ProcessId): number {
+    return Atomics.load(this.words, slotOf(id) * WORDS + THREAD)
+  }
+
+  hasFlag(id: ProcessId, flag: number): boolean {
+    return (Atomics.load(this.words, slotOf(id) * WORDS + FLAGS) & flag) !== 0
+  }
+
+  setFlag(id: ProcessId, flag: number, on: boolean): void {
+    if (on) Atomics.or(this.words, slotOf(id) * WORDS + FLAGS, flag)
+    else Atomics.and(this.words, slotOf(id) * WORDS + FLAGS, ~flag)
+  }
+
+  setState(id: ProcessId, state: State): void {
+    Atomics.store(this.words, slotOf(id) * WORDS + STATE, state)
+  }
+
+  parent(id: ProcessId): ProcessId {
+    return this.doubles[(slotOf(id) * WORDS + PARENT) / 2]!
+  }
+
+  /** Messages sent to the process and not yet taken up by it. */
+  mailboxLength(id: ProcessId): number {
+    return Math.max(0, Atomics.load(this.words, slotOf(id) * WORDS + MAILBOX))
+  }
+
+  addToMailbox(id: ProcessId, count: number): void {
+    Atomics.add(this.words, slotOf(id) * WORDS + MAILBOX, count)
+  }
+
+  /** Messages handled since the start. Wraps around at 2^31. */
+  handled(id: ProcessId): number {
+    return this.words[slotOf(id) * WORDS + HANDLED]!
+  }
+
+  /** Since when the process has been in one handler, in ms since the epoch; 0 when it is idle. */
+  busySince(id: ProcessId): number {
+    return this.doubles[(slotOf(id) * WORDS + BUSY_SINCE) / 2]!
+  }
+
+  setBusySince(id: ProcessId, wallMs: number): void {
+    this.doubles[(slotOf(id) * WORDS + BUSY_SINCE) / 2] = wallMs
+  }
+
+  countHandled(id: ProcessId, count: number): void {
+    this.words[slotOf(id) * WORDS + HANDLED]! += count
+  }
+
+  /** Written by a thread in its last moments, so that `process.exit(1)` and `terminate()` can be told apart. */
+  setEnding(id: ProcessId, ending: number, exitCode: number): void {
+    this.words[slotOf(id) * WORDS + EXIT_CODE] = exitCode
+    Atomics.store(this.words, slotOf(id) * WORDS + ENDING, ending)
+  }
+
+  ending(id: ProcessId): { readonly ending: number; readonly exitCode: number } {
+    const at = slotOf(id) * WORDS
+    return { ending: Atomics.load(this.words, at + ENDING), exitCode: this.words[at + EXIT_CODE]! }
+  }
+
+  /** Makes a free slot the home of its next generation. Main thread only. */
+  occupy(slot: number, thread: number, parent: ProcessId): ProcessId {
+    const at = slot * WORDS
+    const generation = this.words[at + GENERATION]! + 1
+    this.words.fill(0, at + FLAGS, at + WORDS)
+    Atomics.store(this.words, at + THREAD, thread)
+    this.doubles[(at + PARENT) / 2] = parent
+    Atomics.store(this.words, at + GENERATION, generation)
+    Atomics.store(this.words, at + STATE, State.starting)
+    return processId(slot, generation)
+  }
+}
+
+/** Hands out the slots of a table, the longest unused first, so that an id is not soon met again. Main thread only. */
+export class SlotPool {
+  private fresh = 0
+  private readonly used: number[] = []
+  private head = 0
+
+  /** A free slot, or undefined when all are taken. */
+  take(): number | undefined {
+    if (this.fresh < SLOTS) return this.fresh++
+    if (this.head === this.used.length) return undefined
+    const slot = this.used[this.head++]!
+    if (this.head > 1024 && this.head * 2 > this.used.length) {
+      this.used.splice(0, this.head)
+      this.head = 0
+    }
+    return slot
+  }
+
+  giveBack(slot: number): void {
+    this.used.push(slot)
+  }
+}

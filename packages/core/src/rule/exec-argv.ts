@@ -1,0 +1,31 @@
+// Which of the program's Node options a worker takes over. Preloads and loaders cost each thread up to half a second
+// (ts-node) and are of use only to a module that is not JavaScript yet.
+
+const WITH_VALUE = new Set(['-r', '--require', '--import', '--loader', '--experimental-loader'])
+const TYPESCRIPT = /\.[cm]?tsx?$/
+
+/** True for a module that Node cannot run without a loader. */
+export const isTypeScript = (url: string): boolean => TYPESCRIPT.test(new URL(url).pathname)
+
+/**
+ * The options for a thread that loads `url`: undefined means "as the program has them", which costs nothing.
+ * A TypeScript module inherits all, as its loader is among them.
+ */
+export function inheritedExecArgv(execArgv: readonly string[], url: string): string[] | undefined {
+  if (isTypeScript(url) || !execArgv.some(isPreload)) return undefined
+  const kept: string[] = []
+  for (let i = 0; i < execArgv.length; i++) {
+    const option = execArgv[i]!
+    if (!isPreload(option)) kept.push(option)
+    else if (WITH_VALUE.has(option)) i++
+  }
+  return kept.filter(isAllowedInWorker)
+}
+
+const isPreload = (option: string): boolean => WITH_VALUE.has(option) || WITH_VALUE.has(option.split('=', 1)[0]!)
+
+// Options that concern the whole process make `new Worker` throw when they are listed for a thread.
+const isAllowedInWorker = (option: string): boolean => {
+  const name = option.split('=', 1)[0]!
+  return process.allowedNodeEnvironmentFlags.has(name) && !/^--(max-|stack-|inspect|cpu-prof|heap-prof|title|secure-heap|perf-|abort-|interpreted-|jitless|huge-)/.test(name)
+}

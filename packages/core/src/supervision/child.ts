@@ -1,0 +1,112 @@
+// One child of a supervisor: started by its spec, stopped as its spec says. Works on the supervisor's behalf, whose
+// handler waits meanwhile.
+
+import { Kind } from '../wire/envelope.js'
+import { isOrderlyStop } from '../rule/shutdown.js'
+import type { FullChildSpec, StartResult } from '../term/child-spec.js'
+import { exitReasonOf } from '../term/errors.js'
+import { formatPid, isPid, parsePid, type Pid } from '../term/pid.js'
+import { isErrorLike, type Reason } from '../term/reason.js'
+import { here } from '../process/here.js'
+import type { LocalProcess } from '../process/local-process.js'
+import { demonitor, monitor, unlink, exit } from '../process/process.js'
+import { startProcess } from '../process/start.js'
+import type { Ref } from '../term/ref.js'
+import { reportChild } from './report.js'
+
+export interface ChildState {
+  readonly spec: FullChildSpec
+  /** Undefined when it does not run; `'restarting'` when its last restart failed and will be tried again. */
+  pid: Pid | 'restarting' | undefined
+}
+
+export const isRunning = ({ pid }: ChildState): boolean => pid !== undefined && pid !== 'restarting' && here.table.isAlive(parsePid(pid)!)
+
+export type ChildStarted =
+  | { readonly kind: 'ok'; readonly info?: unknown }
+  | { readonly kind: 'error'; readonly reason: Reason }
+
+/** Starts a child and notes its pid; undefined when its init said ignore. */
+export async function startChild(supervisor: LocalProcess, child: ChildState): Promise<ChildStarted> {
+  const { start } = child.spec
+  child.pid = undefined
+  if (typeof start === 'function') return startByFunction(supervisor, child, start)
+  const [definition, argument, options = {}] = start
+  try {
+    const outcome = await startProcess(definition, argument, options, { link: true, parent: supervisor.id })
+    if (outcome.kind === 'error') return outcome
+    if (outcome.kind === 'ok') started(supervisor, child, formatPid(outcome.id))
+    return { kind: 'ok' }
+  } catch (error) {
+    return { kind: 'error', reason: ['EXIT', ['error', error]] }
+  }
+}
+
+// A start function runs in the supervisor: what it throws is a failed start, not the supervisor's end (supervisor.erl, do_start_child).
+async function startByFunction(supervisor: LocalProcess, child: ChildState, start: () => StartResult | Promise<StartResult>): Promise<ChildStarted> {
+  let result: unknown
+  try {
+    result = await here.runThroughout(supervisor, () => supervisor.run(start))
+  } catch (thrown) {
+    return { kind: 'error', reason: failureOf(thrown) }
+  }
+  if (result === 'ignore') return { kind: 'ok' }
+  const [first, info] = Array.isArray(result) ? (result as unknown[]) : [result]
+  const pid = pidIn(first)
+  if (pid === undefined) return { kind: 'error', reason: result as Reason }
+  started(supervisor, child, pid)
+  return info === undefined ? { kind: 'ok' } : { kind: 'ok', info }
+}
+
+function started(supervisor: LocalProcess, child: ChildState, pid: Pid): void {
+  child.pid = pid
+  reportChild(supervisor, 'progress', child, 'normal')
+}
+
+function pidIn(value: unknown): Pid | undefined {
+  const pid: unknown = typeof value === 'object' && value !== null ? (value as { pid?: unknown }).pid : value
+  return isPid(pid) ? pid : undefined
+}
+
+function failureOf(thrown: unknown): Reason {
+  const exit = exitReasonOf(thrown)
+  if (exit !== undefined) return ['EXIT', exit]
+  if ((thrown as { code?: unknown } | undefined)?.code === 'ERR_START') return (thrown as { reason: Reason }).reason
+  return isErrorLike(thrown) ? ['EXIT', ['error', thrown]] : (thrown as Reason)
+}
+
+/**
+ * Stops a child as its spec says, and waits until it is gone. Gives its reason when it did not end as ordered. Watches
+ * it with a monitor, since a child that unlinked itself would otherwise never be heard of again.
+ */
+export async function stopChild(supervisor: LocalProcess, child: ChildState): Promise<{ reason: Reason; pid: Pid } | undefined> {
+  const { pid, spec } = child
+  child.pid = undefined
+  if (pid === undefined || pid === 'restarting') return undefined
+  const ref = supervisor.run(() => monitor(pid))
+  const reason = takeExit(supervisor, pid) ?? (await end(supervisor, pid, ref, spec.shutdown))
+  supervisor.run(() => demonitor(ref, { flush: true }))
+  return isOrderlyStop(spec.shutdown, spec.restart, reason) ? undefined : { reason, pid }
+}
+
+// A child that has died of something else already: its EXIT lies in the mailbox and must not be met later as news.
+function takeExit(supervisor: LocalProcess, pid: Pid): Reason | undefined {
+  supervisor.run(() => unlink(pid))
+  const letter = supervisor.take((one) => one.tag === 'EXIT' && (one.body as unknown[])[1] === pid)
+  return letter && (letter.body as [string, Pid, Reason])[2]
+}
+
+async function end(supervisor: LocalProcess, pid: Pid, ref: Ref, how: FullChildSpec['shutdown']): Promise<Reason> {
+  const down = (ms: number): Promise<Reason> =>
+    supervisor.receive((letter) => letter.kind === Kind.info && letter.tag === ref, ms).then((letter) => (letter.body as [string, Ref, Pid, Reason])[3])
+  if (how !== 'brutal_kill') {
+    supervisor.run(() => exit(pid, 'shutdown'))
+    try {
+      return await down(how === 'infinity' ? Infinity : how)
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'ERR_RECEIVE_TIMEOUT') throw error
+    }
+  }
+  supervisor.run(() => exit(pid, 'kill'))
+  return down(Infinity)
+}

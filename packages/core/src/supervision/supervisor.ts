@@ -1,0 +1,227 @@
+// Supervisor: the client side. A module is a namespace: `Supervisor.startLink(...)`. Semantics: supervisor.erl of OTP,
+// and Elixir's Supervisor.
+
+import { Kind } from '../wire/envelope.js'
+import type { FullChildSpec } from '../term/child-spec.js'
+import { ChildError, misuse, StartError } from '../term/errors.js'
+import type { Pid } from '../term/pid.js'
+import type { Reason } from '../term/reason.js'
+import type { Address } from '../process/address.js'
+import { DEFINITION, isDefinition, refOf, remember, type Definition } from '../process/definition.js'
+import type { LocalProcess } from '../process/local-process.js'
+import { startProcess } from '../process/start.js'
+import { request, started, stop as stopServer } from '../behaviour/gen-server.js'
+import { Server, type Callbacks } from '../behaviour/server.js'
+import type { Started } from '../behaviour/types.js'
+import { type CheckedChild, type Child, type ChildSpec, fullSpec, override } from './child-spec.js'
+import { fullOptions, type SupervisorOptions } from './options.js'
+import { callbacks, type ChildAnswer, type Plan } from './supervisor-server.js'
+
+export interface SupervisorStartOptions extends SupervisorOptions {
+  /** Shuts the tree down when it fires. */
+  readonly signal?: AbortSignal
+}
+
+/** A supervisor that a module defines: usable as a child of another. */
+export interface SupervisorDefinition<A> extends Definition {
+  readonly $argument?: A
+}
+
+/** What `init` of a defined supervisor answers. */
+export interface Supervision {
+  readonly children: readonly FullChildSpec[]
+  readonly options: SupervisorOptions
+}
+
+const planOf = (children: readonly unknown[], options: SupervisorOptions): Plan => {
+  if (!Array.isArray(children)) misuse('ERR_BAD_CHILD_SPEC', 'a list of children', children, '[[Counter, 0]]')
+  const full = fullOptions(options)
+  const specs = children.map(fullSpec)
+  const seen = new Set<string | number>()
+  for (const { id, significant } of specs) {
+    if (seen.has(id)) misuse('ERR_BAD_CHILD_SPEC', 'children with different ids', id, "Supervisor.childSpec([Counter, 0], { id: 'another' })")
+    if (significant && full.autoShutdown === 'never') misuse('ERR_BAD_CHILD_SPEC', `autoShutdown for the significant child ${id}`, 'never', "autoShutdown: 'any_significant'")
+    seen.add(id)
+  }
+  return { children: specs, options: full }
+}
+
+// The supervisor behind `startLink(children, options)`: its argument is its plan.
+export const plainSupervisor: Definition = remember(
+  supervisorDefinition(`${__filename}#plainSupervisor`, undefined, (argument) => argument as Plan),
+)
+
+function supervisorDefinition(where: string, name: string | undefined, plan: (argument: unknown) => Plan | 'ignore' | Promise<Plan | 'ignore'>): Definition {
+  return {
+    [DEFINITION]: { ...refOf('supervisor', where, name, 'main'), ...(name === undefined && where.startsWith(__filename) ? { name: 'Supervisor' } : {}) },
+    begin: (process: LocalProcess, argument: unknown) => void new Server(process, callbacks(plan) as unknown as Callbacks).init(argument),
+  }
+}
+
+/**
+ * Starts a supervisor linked to the calling process, with its children, in order. Resolves when all have started, to a
+ * handle: `await using` stops the tree at the end of the block, last child first.
+ *
+ * @throws ERR_BAD_CHILD_SPEC for a spec or an option that is not valid, before anything is started
+ * @throws ERR_START with the reason `['shutdown', ['failed_to_start_child', id, reason]]` when a child does not start:
+ * those started before it have been stopped again
+ * @example
+ * await using supervisor = await Supervisor.startLink([[Counter, 0]], { strategy: 'one_for_one' })
+ */
+export function startLink<const C extends readonly unknown[]>(children: { [K in keyof C]: CheckedChild<C[K]> } & C, options: SupervisorStartOptions): Promise<Started>
+/** Starts a supervisor that a module defines. */
+export function startLink<A>(definition: SupervisorDefinition<A>, argument: A, options?: { readonly name?: string | null; readonly signal?: AbortSignal }): Promise<Started | 'ignore'>
+export async function startLink(first: unknown, second: unknown, third: { name?: string | null; signal?: AbortSignal } = {}): Promise<Started | 'ignore'> {
+  if (isDefinition(first)) return launch(first, second, third.name, third.signal)
+  const options = second as SupervisorStartOptions
+  const plan = planOf(first as readonly unknown[], options)
+  return launch(plainSupervisor, plan, options.name ?? null, options.signal)
+}
+
+async function launch(definition: Definition, argument: unknown, name: string | null | undefined, signal: AbortSignal | undefined): Promise<Started | 'ignore'> {
+  const ref = definition[DEFINITION]
+  if (signal?.aborted) throw new StartError('aborted', ref.name, { cause: signal.reason })
+  const outcome = await startProcess(ref, argument, name === undefined ? {} : { name }, { link: true })
+  const handle = started(outcome, name ?? ref.name)
+  if (signal && handle !== 'ignore') {
+    const down = (): void => void stop(handle).catch(() => undefined) // it may be down already
+    if (signal.aborted) down()
+    else signal.addEventListener('abort', down, { once: true })
+  }
+  return handle
+}
+
+/**
+ * Defines a supervisor as a module, whose `init` says what it supervises: Elixir's `use Supervisor`. It runs on the
+ * main thread.
+ *
+ * @example
+ * export default Supervisor.define(import.meta.url, {
+ *   name: 'Counters',
+ *   init: (start: number) => Supervisor.init([[Counter, start]], { strategy: 'one_for_one' }),
+ * })
+ */
+export function define<A>(where: string, { name, init }: { readonly name?: string; readonly init: (argument: A) => Supervision | 'ignore' | Promise<Supervision | 'ignore'> }): SupervisorDefinition<A> {
+  if (typeof init !== 'function') misuse('ERR_BAD_DEFINITION', 'a function init', init, 'init: (argument) => Supervisor.init(children, options)')
+  return remember(
+    supervisorDefinition(where, name, async (argument) => {
+      const supervision = await init(argument as A)
+      return supervision === 'ignore' ? 'ignore' : planOf(supervision.children, supervision.options)
+    }),
+  )
+}
+
+/** What a defined supervisor's `init` returns: the children and the options. */
+export function init<const C extends readonly unknown[]>(children: { [K in keyof C]: CheckedChild<C[K]> } & C, options: SupervisorOptions): Supervision {
+  return { children: children as unknown as readonly FullChildSpec[], options }
+}
+
+/**
+ * A supervisor as a child of another.
+ *
+ * @example
+ * Supervisor.startLink([Supervisor.spec([[Counter, 0]], { strategy: 'one_for_all', id: 'counters' })], { strategy: 'one_for_one' })
+ */
+export function spec<const C extends readonly unknown[]>(
+  children: { [K in keyof C]: CheckedChild<C[K]> } & C,
+  options: SupervisorOptions & Pick<Partial<ChildSpec>, 'id' | 'restart' | 'shutdown' | 'significant'>,
+): ChildSpec {
+  const { id, restart, shutdown, significant, name } = options
+  return {
+    id: id ?? name ?? 'Supervisor',
+    start: [plainSupervisor, planOf(children, options), { name: name ?? null }],
+    type: 'supervisor',
+    ...(restart === undefined ? {} : { restart }),
+    ...(shutdown === undefined ? {} : { shutdown }),
+    ...(significant === undefined ? {} : { significant }),
+  }
+}
+
+/**
+ * The spec of a child with some fields changed, to start one definition twice, say.
+ *
+ * @example
+ * Supervisor.childSpec([Counter, 0], { id: 'second', name: 'Second', restart: 'transient' })
+ */
+export function childSpec(child: Child, changes: Partial<Omit<ChildSpec, 'start'>> = {}): ChildSpec {
+  return override(child, changes)
+}
+
+// ---- requests
+
+/** A child that was started: without a pid when its init said ignore. */
+export interface StartedChild {
+  readonly pid: Pid | undefined
+  /** The extra information a start function gave. */
+  readonly info?: unknown
+}
+
+const ask = (supervisor: Address, message: unknown, name: string): Promise<unknown> =>
+  request(Kind.call, supervisor, message, { timeout: Infinity }, 'Supervisor', name)
+
+function settled(answer: ChildAnswer, what: string): StartedChild {
+  if (answer.kind === 'ok') return { pid: answer.pid, ...('info' in answer ? { info: answer.info } : {}) }
+  if (answer.kind === 'refused') throw new ChildError(answer.reason, what)
+  throw new StartError(answer.reason, what)
+}
+
+/**
+ * Adds a child behind the others and starts it.
+ * Rejects with ERR_CHILD (`['already_started', pid]`, `'already_present'`), ERR_START when it does not start (then it
+ * is not added), ERR_BAD_CHILD_SPEC, or a CallError when the supervisor is gone.
+ */
+export async function startChild<const C>(supervisor: Address, child: CheckedChild<C> & C): Promise<StartedChild> {
+  const full = fullSpec(child)
+  return settled((await ask(supervisor, ['startChild', full], 'startChild')) as ChildAnswer, `child ${full.id}`)
+}
+
+/** Stops a child and keeps its spec (a temporary one's is dropped). Fine when it does not run. Rejects with ERR_CHILD `'not_found'`. */
+export async function terminateChild(supervisor: Address, id: string | number): Promise<void> {
+  settled((await ask(supervisor, ['terminateChild', id], 'terminateChild')) as ChildAnswer, `child ${id}`)
+}
+
+/** Starts a child that does not run. Rejects with ERR_CHILD `'not_found'`, `'running'`, `'restarting'`, or ERR_START. */
+export async function restartChild(supervisor: Address, id: string | number): Promise<StartedChild> {
+  return settled((await ask(supervisor, ['restartChild', id], 'restartChild')) as ChildAnswer, `child ${id}`)
+}
+
+/** Forgets a child that does not run. Rejects with ERR_CHILD `'not_found'`, `'running'` or `'restarting'`. */
+export async function deleteChild(supervisor: Address, id: string | number): Promise<void> {
+  settled((await ask(supervisor, ['deleteChild', id], 'deleteChild')) as ChildAnswer, `child ${id}`)
+}
+
+export interface ChildInfo {
+  readonly id: string | number
+  /** Undefined when it does not run; `'restarting'` while a failed restart waits to be tried again. */
+  readonly pid: Pid | 'restarting' | undefined
+  readonly type: 'worker' | 'supervisor'
+}
+
+/** The children, the last started first. */
+export async function whichChildren(supervisor: Address): Promise<ChildInfo[]> {
+  return (await ask(supervisor, 'whichChildren', 'whichChildren')) as ChildInfo[]
+}
+
+export interface ChildCounts {
+  readonly specs: number
+  /** How many run. */
+  readonly active: number
+  readonly supervisors: number
+  readonly workers: number
+}
+
+export async function countChildren(supervisor: Address): Promise<ChildCounts> {
+  return (await ask(supervisor, 'countChildren', 'countChildren')) as ChildCounts
+}
+
+/** The spec of a child, its start left out. Rejects with ERR_CHILD `'not_found'`. */
+export async function getChildSpec(supervisor: Address, id: string | number): Promise<Omit<FullChildSpec, 'start'>> {
+  const found = await ask(supervisor, ['getChildSpec', id], 'getChildSpec')
+  if (found === undefined) throw new ChildError('not_found', `child ${id}`)
+  return found as Omit<FullChildSpec, 'start'>
+}
+
+/** Stops the tree, last child first, and waits for it. As `GenServer.stop`. */
+export function stop(supervisor: Address, reason: Reason = 'normal', timeout = Infinity): Promise<void> {
+  return stopServer(supervisor, reason, timeout)
+}

@@ -1,0 +1,69 @@
+// A definition as data: which export of which file holds the callbacks. Enough for any thread to start a process
+// of it, and the only form in which a definition crosses threads (its functions cannot).
+
+import type { Restart, Shutdown } from './child-spec.js'
+import type { ProcessId } from './pid.js'
+
+/** `thread`: a worker_thread of its own. `main`: the main thread's event loop. */
+export type Host = 'thread' | 'main'
+
+export interface DefinitionRef {
+  readonly kind: 'gen_server' | 'supervisor' | 'process'
+  /** `file:` URL of the module. */
+  readonly url: string
+  /** Name of the export that holds the definition. */
+  readonly exportName: string
+  /** What reports call it, and the name its processes register under unless told otherwise. */
+  readonly name: string
+  readonly registered: boolean
+  readonly host: Host
+  /** What a child spec of this definition says unless told otherwise. */
+  readonly child: { readonly restart?: Restart; readonly shutdown?: Shutdown; readonly thread?: ThreadOptions }
+}
+
+/** How the worker_thread of a process is made. */
+export interface ThreadOptions {
+  /** Heap limits in MB, as in `new Worker`: `maxOldGenerationSizeMb` (16 at least), `maxYoungGenerationSizeMb`, `codeRangeSizeMb`, `stackSizeMb`. */
+  readonly resourceLimits?: {
+    readonly maxOldGenerationSizeMb?: number
+    readonly maxYoungGenerationSizeMb?: number
+    readonly codeRangeSizeMb?: number
+    readonly stackSizeMb?: number
+  }
+  /** The thread's `process.env`; a copy of the parent's by default. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Node options of the thread. By default the program's own without its preloads and loaders. */
+  readonly execArgv?: readonly string[]
+  /** True: `process.stdout` of the thread is discarded instead of joined to the program's. */
+  readonly stdout?: boolean
+  /** The same for `process.stderr`. */
+  readonly stderr?: boolean
+}
+
+export interface StartOptions {
+  /** Registers the process under this name before `init` runs; `null` registers no name. */
+  readonly name?: string | null
+  /** Milliseconds that loading and `init` may take together; no limit by default. */
+  readonly timeout?: number
+  readonly host?: Host
+  readonly thread?: ThreadOptions
+  /** Objects (ArrayBuffers, MessagePorts ...) to move into the argument instead of copying them. */
+  readonly transfer?: readonly unknown[]
+}
+
+/** All that the main thread needs to bring a process to life. */
+export interface SpawnRequest {
+  readonly definition: DefinitionRef
+  readonly argument: unknown
+  readonly parent: ProcessId
+  readonly link: boolean
+  readonly name: string | null
+  readonly timeout: number
+  readonly thread: ThreadOptions | undefined
+  /** Monitor the new process from the parent, with this ref. */
+  readonly monitor?: string
+  /** Answer as soon as the pid is known (Erlang's spawn) instead of when init has returned (start_link). */
+  readonly immediate?: boolean
+  /** Objects to move instead of copy into the argument. */
+  readonly transfer?: readonly unknown[]
+}

@@ -1,0 +1,59 @@
+// What the logger is told: plain data that travels from any thread to the main thread, where it is written.
+
+import type { Pid } from './pid.js'
+
+export type Level = 'debug' | 'info' | 'warn' | 'error'
+
+interface EventBase {
+  readonly level: Level
+  /** Milliseconds since the epoch. */
+  readonly time: number
+  readonly pid: Pid
+}
+
+/** Something a user logged with `Logger.info` and its like. */
+export interface TextEvent extends EventBase {
+  readonly kind: 'text'
+  readonly message: string
+  readonly data?: unknown
+}
+
+/** A GenServer ends for a reason that is not clean (gen_server.erl, error_info/8). */
+export interface TerminateEvent extends EventBase {
+  readonly kind: 'terminate'
+  readonly name: string
+  /** The reason, encoded by the codec. */
+  readonly reason: unknown
+  /** The last message, the state and the caller, already made short. */
+  readonly lastMessage: string
+  readonly state: string
+  readonly client: string | undefined
+}
+
+/** A process ended abnormally (proc_lib.erl, crash_report/4), or its thread did and could say no more. */
+export interface CrashEvent extends EventBase {
+  readonly kind: 'crash'
+  readonly name: string
+  readonly reason: unknown
+  /** `init` when it never came to serve. */
+  readonly phase: 'init' | 'run'
+}
+
+/** What a supervisor has to say (supervisor.erl, report_error). */
+export interface SupervisorEvent extends EventBase {
+  readonly kind: 'supervisor'
+  readonly context: 'child_terminated' | 'start_error' | 'shutdown_error' | 'shutdown' | 'progress'
+  readonly supervisor: string
+  readonly reason: unknown
+  readonly offender: {
+    readonly id: string
+    readonly pid: Pid | undefined
+    readonly name: string
+    readonly restart: string
+    readonly shutdown: string
+    readonly type: string
+    readonly significant: boolean
+  }
+}
+
+export type LogEvent = TextEvent | TerminateEvent | CrashEvent | SupervisorEvent

@@ -1,0 +1,30 @@
+// A pid names one process for ever: a slot of the process table and the generation that lived in it.
+// Users hold the text form, which survives every clone, compares with === and serves as a Map key;
+// the runtime computes with the number form.
+
+declare const pidBrand: unique symbol
+
+/** The identity of one process. Text such as `#PID<0.3.1>`: comparable with `===`, sendable in any message. */
+export type Pid = string & { readonly [pidBrand]: 'pid' }
+
+/** The number form of a pid: `generation * SLOTS + slot`. Never leaves the runtime. */
+export type ProcessId = number
+
+/** How many processes can be alive at once. A power of two, so that small ids stay small integers. */
+export const SLOTS = 65_536
+
+export const processId = (slot: number, generation: number): ProcessId => generation * SLOTS + slot
+export const slotOf = (id: ProcessId): number => id % SLOTS
+export const generationOf = (id: ProcessId): number => Math.floor(id / SLOTS)
+
+const PATTERN = /^#PID<0\.(\d{1,5})\.(\d{1,10})>$/
+
+export const formatPid = (id: ProcessId): Pid => `#PID<0.${slotOf(id)}.${generationOf(id)}>` as Pid
+
+/** The number form of a pid's text, or undefined when the text is not a pid. */
+export function parsePid(text: string): ProcessId | undefined {
+  const found = PATTERN.exec(text)
+  return found ? processId(Number(found[1]), Number(found[2])) : undefined
+}
+
+export const isPid = (value: unknown): value is Pid => typeof value === 'string' && PATTERN.test(value)

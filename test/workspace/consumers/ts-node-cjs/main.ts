@@ -1,0 +1,8 @@
+import { GenServer, Supervisor } from 'starfish'
+import Counter from './counter'
+
+void (async () => {
+  await using _supervisor = await Supervisor.startLink([[Counter, 0]], { strategy: 'one_for_one' })
+  GenServer.cast(Counter, 'inc')
+  console.log(await GenServer.call(Counter, 'get'))
+})()
