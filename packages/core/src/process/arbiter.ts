@@ -4,7 +4,7 @@
 import type { DefinitionRef, SpawnRequest } from '../term/definition.js'
 import { UsageError } from '../term/errors.js'
 import type { LogEvent } from '../term/log-event.js'
-import { formatPid, slotOf, type ProcessId } from '../term/pid.js'
+import { formatPid, slotOf, type Pid, type ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import { effectOf } from '../rule/signal.js'
 import type { Channel, MessagePort } from '../wire/channel.js'
@@ -52,6 +52,7 @@ export class Arbiter implements HostRole {
   private readonly slots = new SlotPool()
   private readonly bonds = new Bonds()
   private readonly names: NameKeeper
+  private readonly idle: (() => void)[] = []
   private lastThread = 0
   /** Threads that were told to end, did not, and were replaced. */
   readonly zombies = new Set<Thread>()
@@ -75,8 +76,13 @@ export class Arbiter implements HostRole {
   }
 
   /** Processes that are alive now, the main program not counted. */
-  processIds(): ProcessId[] {
-    return [...this.entries.keys()].filter((id) => id !== here.root.id)
+  liveProcesses(): { pid: Pid; name: string }[] {
+    return [...this.entries.values()].filter(({ id }) => id !== here.root.id).map(({ id, name, definition }) => ({ pid: formatPid(id), name: name ?? definition!.name }))
+  }
+
+  /** Settles when the last worker thread is gone. */
+  whenNoThreads(): Promise<void> {
+    return this.threads.size === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve))
   }
 
   // ---- birth
@@ -396,6 +402,7 @@ export class Arbiter implements HostRole {
       this.threads.get(peer)?.peers.delete(thread.number)
       here.channels.get(peer)?.post(Kind.gone, 0, 0, thread.number, 0)
     }
+    if (this.threads.size === 0) this.idle.splice(0).forEach((resolve) => resolve())
   }
 
   // ---- what threads say

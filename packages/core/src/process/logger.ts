@@ -56,15 +56,18 @@ function fromEnvironment(text: string | undefined): { level: Level | 'silent'; f
 
 /**
  * Changes how log events are written. Only on the main thread: all events come out there.
- * Throws ERR_BAD_ARGUMENT for an unknown level or format.
+ * Gives the settings as they were, to be restored. Throws ERR_BAD_ARGUMENT for an unknown level or format.
  *
  * @example
- * Logger.configure({ level: 'warn', format: 'json' })
+ * const before = Logger.configure({ level: 'warn', format: 'json' })
+ * Logger.configure(before)
  */
-export function configure(options: LoggerOptions): void {
+export function configure(options: LoggerOptions): LoggerOptions {
   if (options.level !== undefined && !LEVELS.includes(options.level)) misuse('ERR_BAD_ARGUMENT', 'a log level', options.level, `one of ${LEVELS.join(', ')}`)
   if (options.format !== undefined && options.format !== 'pretty' && options.format !== 'json') misuse('ERR_BAD_ARGUMENT', 'a log format', options.format, "'pretty' or 'json'")
+  const before = { ...settings }
   Object.assign(settings, Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)))
+  return before
 }
 
 /** Writes an event that has arrived on the main thread. */

@@ -1,0 +1,60 @@
+// A clock that stands still until it is told to go: timeouts, intervals of `sendAfter`, shutdown times and restart
+// windows of the main thread run on it. Workers keep the real one.
+
+import { installClock, type Clock, type TimerHandle } from 'starfish/internal'
+
+export interface VirtualClock extends Disposable {
+  /** Ms since the clock was installed. */
+  readonly now: number
+  /** Lets this much time pass: fires what is due, in order, and lets each have its consequences. */
+  advance(ms: number): Promise<void>
+}
+
+interface Timer {
+  readonly due: number
+  readonly callback: () => void
+}
+
+/**
+ * Installs a virtual clock on this thread until it is disposed of.
+ *
+ * @example
+ * using clock = virtualClock()
+ * const reply = GenServer.call(server, 'never', { timeout: 5000 })
+ * await clock.advance(5000)
+ */
+export function virtualClock(): VirtualClock {
+  let now = 0
+  const timers = new Set<Timer & TimerHandle>()
+  const clock: Clock = {
+    now: () => now,
+    setTimeout(callback, ms) {
+      const timer = { due: now + ms, callback, ref: () => timer, unref: () => timer }
+      timers.add(timer)
+      return timer
+    },
+    clearTimeout(timer) {
+      timers.delete(timer as Timer & TimerHandle)
+    },
+  }
+  const restore = installClock(clock)
+  return {
+    get now() {
+      return now
+    },
+    async advance(ms) {
+      const end = now + ms
+      for (;;) {
+        const [next] = [...timers].filter((timer) => timer.due <= end).sort((a, b) => a.due - b.due)
+        if (next === undefined) break
+        timers.delete(next)
+        now = Math.max(now, next.due)
+        next.callback()
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      now = end
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+    [Symbol.dispose]: restore,
+  }
+}
