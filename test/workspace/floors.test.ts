@@ -61,9 +61,9 @@ function locate(file: string, specifier: string): string {
   return relative(root, real ?? path).split(sep).join('/')
 }
 
-/** index.ts, above all floors, is the last one. */
+/** The files that other packages import stand above all floors. */
 function floorOf(file: string): number {
-  return file === 'index.ts' ? floors.length : floors.indexOf(file.split('/')[0]!)
+  return file === 'index.ts' || file === 'internal.ts' ? floors.length : floors.indexOf(file.split('/')[0]!)
 }
 
 /** The text without its comments. */

@@ -99,13 +99,19 @@ function pick(loaded: unknown, exportName: string): unknown {
 
 const ONLY_IMPORT = new Set(['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_REQUIRE_CYCLE_MODULE', 'ERR_UNKNOWN_FILE_EXTENSION'])
 
+// A file that require takes for JavaScript only because it does not know better is left to import().
+function canRequire(path: string): boolean {
+  const extension = /\.[^.\\/]*$/.exec(path)?.[0] ?? ''
+  return extension === '.js' || extension === '.cjs' || (extension !== '.mjs' && extension !== '.mts' && extension in require.extensions)
+}
+
 // `require` starts a CommonJS module some 10 ms sooner than `import()`, which has to wake the ESM loader first.
 async function importModule(url: string): Promise<unknown> {
   const before = here.loading
   here.loading = url
   try {
     const path = fileURLToPath(url)
-    if (!/\.mts$|\.mjs$/.test(path)) {
+    if (canRequire(path)) {
       try {
         return require(path)
       } catch (error) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type MessagePort, MessageChannel, Worker } from 'node:worker_threads'
 import type { ThreadOptions } from '../term/definition.js'
 import type { Reason } from '../term/reason.js'
-import { inheritedExecArgv, isTypeScript } from '../rule/exec-argv.js'
+import { hasPreload, inheritedExecArgv, isTypeScript } from '../rule/exec-argv.js'
 import { clock, type TimerHandle } from './clock.js'
 
 /** How long after `terminate()` a thread may take to be gone, in ms. Native synchronous code cannot be stopped. */
@@ -106,7 +106,7 @@ const TS_NODE = Symbol.for('ts-node.register.instance')
 
 function typescriptLoader(moduleUrl: string): string | undefined {
   if (!isTypeScript(moduleUrl) || !(TS_NODE in process)) return undefined
-  if (process.execArgv.some((option) => option.includes('ts-node'))) return undefined // inherited as an option
+  if (hasPreload(process.execArgv)) return undefined // the thread inherits it
   const main = require.main?.path ?? process.cwd()
   return require.resolve('ts-node/register/transpile-only', { paths: [process.cwd(), main, __dirname] })
 }

@@ -12,7 +12,7 @@ export const isTypeScript = (url: string): boolean => TYPESCRIPT.test(new URL(ur
  * A TypeScript module inherits all, as its loader is among them.
  */
 export function inheritedExecArgv(execArgv: readonly string[], url: string): string[] | undefined {
-  if (isTypeScript(url) || !execArgv.some(isPreload)) return undefined
+  if (isTypeScript(url) || !hasPreload(execArgv)) return undefined
   const kept: string[] = []
   for (let i = 0; i < execArgv.length; i++) {
     const option = execArgv[i]!
@@ -21,6 +21,9 @@ export function inheritedExecArgv(execArgv: readonly string[], url: string): str
   }
   return kept.filter(isAllowedInWorker)
 }
+
+/** Whether something is loaded before the program itself. */
+export const hasPreload = (execArgv: readonly string[]): boolean => execArgv.some(isPreload)
 
 const isPreload = (option: string): boolean => WITH_VALUE.has(option) || WITH_VALUE.has(option.split('=', 1)[0]!)
 
