@@ -9,7 +9,7 @@ import type { Message } from '../term/message.js'
 import { formatPid, type Pid } from '../term/pid.js'
 import { isReason, type Reason, sameReason } from '../term/reason.js'
 import { type Address, nameOf, resolve, whereis as whereisAddress } from '../process/address.js'
-import { callError, PendingCall } from '../process/calls.js'
+import { callError, failedCall, PendingCall } from '../process/calls.js'
 import { clock } from '../process/clock.js'
 import { DEFINITION, isDefinition, refOf, remember, type Definition } from '../process/definition.js'
 import { here } from '../process/here.js'
@@ -19,6 +19,7 @@ import { Handle } from '../process/handle.js'
 import { postLetter, postReply } from '../process/post.js'
 import { checkHost, checkKeys, checkRestart, checkShutdown, checkTimeout, startProcess } from '../process/start.js'
 import type { Outcome } from '../process/role.js'
+import { State } from '../process/table.js'
 import type { InitReturn } from './returns.js'
 import { Server, type Callbacks as ServerCallbacks } from './server.js'
 import type {
@@ -154,45 +155,60 @@ export function started(outcome: Outcome, name: string): Started | 'ignore' {
  */
 export function call<D extends AnyGenServer, const M extends MessageOf<CallsOf<D>>>(server: D | Started<D>, message: M, options?: CallOptions): Promise<ReplyTo<CallsOf<D>, M>>
 export function call<R = unknown>(server: Pid | string, message: Message, options?: CallOptions): Promise<R>
-export async function call(server: Address, message: unknown, options: CallOptions = {}): Promise<unknown> {
-  return request(Kind.call, server, message, options, 'GenServer', 'call')
+export function call(server: Address, message: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
+  return request(Kind.call, server, message, options, 'GenServer.call')
 }
 
 const CALL_OPTIONS = ['timeout', 'signal', 'transfer']
+export const NO_OPTIONS: CallOptions = {}
 
-/** Posts a request that will be answered. The one way to wait for another process. */
-export function request(kind: number, server: Address, message: unknown, options: CallOptions, module: string, name: string): Promise<unknown> {
-  if (options !== NO_OPTIONS) checkKeys(options, CALL_OPTIONS, 'call option')
-  const timeout = options.timeout ?? DEFAULT_TIMEOUT
-  checkTimeout(timeout)
-  const to = resolve(server)
-  const failed = (reason: Reason): Promise<never> => Promise.reject(callError(reason, [module, name, [label(server), message, timeout]]))
-  if (options.signal?.aborted) return failed('aborted')
-  if (to === HELD_NAME) return waitAndRequest(kind, server, message, options, module, name)
-  if (to === undefined || !here.table.state(to)) return failed('noproc')
-  if (to === here.self.id) return failed('calling_self')
-  if (!here.table.isAlive(to) && nameOf(server) !== undefined) return waitAndRequest(kind, server, message, options, module, name)
-  return new Promise((resolvePromise, reject) => {
-    const tag = here.calls.nextTag()
-    const pending = new PendingCall(tag, to, here.table.thread(to), resolvePromise, reject, module, name, label(server), message, timeout)
-    if (!postLetter(kind, to, here.self.id, tag, message, options.transfer)) reject(pending.error('noproc'))
-    else here.calls.add(pending, timeout, options.signal)
-  })
+/** Posts a request that will be answered: the one way to wait for another process. `api` names it in errors. */
+export function request(kind: number, server: Address, message: unknown, options: CallOptions, api: string): Promise<unknown> {
+  try {
+    return postRequest(kind, server, message, options, api)
+  } catch (error) {
+    return Promise.reject(error as Error)
+  }
 }
 
-export const NO_OPTIONS: CallOptions = {}
+// The resolving function of a promise without a closure for each: the executor runs at once and leaves it here.
+let resolveNew: (value: unknown) => void
+const leaveResolve = (resolvePromise: (value: unknown) => void): void => {
+  resolveNew = resolvePromise
+}
+
+function postRequest(kind: number, server: Address, message: unknown, options: CallOptions, api: string): Promise<unknown> {
+  if (options !== NO_OPTIONS) checkKeys(options, CALL_OPTIONS, 'call option')
+  const { timeout = DEFAULT_TIMEOUT, signal, transfer } = options
+  checkTimeout(timeout)
+  const { table, calls, self } = here
+  const to = resolve(server)
+  const failed = (reason: Reason): CallError => callError(reason, failedCall(api, label(server), message, timeout))
+  if (signal?.aborted) throw failed('aborted')
+  if (to === HELD_NAME) return waitAndRequest(kind, server, message, options, api)
+  if (to === undefined) throw failed('noproc')
+  if (to === self.id) throw failed('calling_self')
+  const state = table.state(to)
+  if (state === State.free) throw failed('noproc')
+  if (state === State.exiting && nameOf(server) !== undefined) return waitAndRequest(kind, server, message, options, api)
+  const promise = new Promise(leaveResolve)
+  const pending = new PendingCall(calls.nextTag(), to, table.thread(to), resolveNew, api, label(server), message, timeout)
+  if (!postLetter(kind, to, self.id, pending.tag, message, transfer)) throw failed('noproc')
+  calls.add(pending, timeout, signal)
+  return promise
+}
 
 /** What a server is called in an error: its name if it was called by name, else its pid. */
 const label = (server: Address): string => nameOf(server) ?? (typeof server === 'string' ? server : (server as { pid: Pid }).pid)
 
 // The process has just died, and its supervisor may start it again: the name settles one way or the other.
-async function waitAndRequest(kind: number, server: Address, message: unknown, options: CallOptions, module: string, name: string): Promise<unknown> {
+async function waitAndRequest(kind: number, server: Address, message: unknown, options: CallOptions, api: string): Promise<unknown> {
   const timeout = options.timeout ?? DEFAULT_TIMEOUT
   const begun = clock.now()
   const error = await settledWithin(nameOf(server)!, timeout, options.signal)
-  if (error !== undefined) throw callError(error, [module, name, [label(server), message, timeout]])
+  if (error !== undefined) throw callError(error, failedCall(api, label(server), message, timeout))
   const left = timeout === Infinity ? Infinity : Math.max(0, timeout - (clock.now() - begun))
-  return request(kind, server, message, { ...options, timeout: left }, module, name)
+  return request(kind, server, message, { ...options, timeout: left }, api)
 }
 
 function settledWithin(name: string, timeout: number, signal: AbortSignal | undefined): Promise<'timeout' | 'aborted' | undefined> {
@@ -245,7 +261,7 @@ export function reply(from: From, value: unknown, options?: CastOptions): void {
 export async function stop(server: Address, reason: Reason = 'normal', timeout = Infinity): Promise<void> {
   if (!isReason(reason)) misuse('ERR_BAD_ARGUMENT', 'a reason', reason, "'normal', 'shutdown' or ['shutdown', why]")
   try {
-    await request(Kind.system, server, ['terminate', reason], { timeout }, 'GenServer', 'stop')
+    await request(Kind.system, server, ['terminate', reason], { timeout }, 'GenServer.stop')
   } catch (error) {
     // The only answer to a terminate is the end of the process.
     if (codeOf(error) !== 'ERR_CALL_EXIT' || !sameReason((error as CallError).reason, reason)) throw error
@@ -282,7 +298,7 @@ export function client<D extends AnyGenServer>(definition: D, server?: Pid | str
   const { handleCall, handleCast } = definition as unknown as { handleCall: object; handleCast: object }
   const methods: Record<string, (payload?: unknown) => unknown> = {}
   const messageOf = (tag: string, args: readonly unknown[]): Message => (args.length === 0 ? tag : [tag, args[0]])
-  for (const tag of Object.keys(handleCall)) methods[tag] = (...args: unknown[]) => request(Kind.call, to, messageOf(tag, args), options, 'GenServer', 'call')
+  for (const tag of Object.keys(handleCall)) methods[tag] = (...args: unknown[]) => request(Kind.call, to, messageOf(tag, args), options, 'GenServer.call')
   for (const tag of Object.keys(handleCast)) {
     if (tag in methods) misuse('ERR_BAD_DEFINITION', 'tags that are a call or a cast', tag, 'another tag for one of the two')
     methods[tag] = (...args: unknown[]) => cast(to as Pid, messageOf(tag, args))

@@ -36,7 +36,7 @@ const HANDLERS = { call: 'handleCall', cast: 'handleCast', info: 'handleInfo', c
 
 export class Server implements Behaviour {
   state: unknown
-  private readonly paces = new Map<string, Pace>()
+  private readonly routes: Record<LetterKind, Map<string | undefined, Route>> = { call: new Map(), cast: new Map(), info: new Map(), continue: new Map() }
   private readonly contexts: Contexts
   private timeout: number | undefined
   private timer: TimerHandle | undefined
@@ -50,7 +50,7 @@ export class Server implements Behaviour {
   // ---- init
 
   async init(argument: unknown): Promise<void> {
-    let result = await this.attempt(this.callbacks.init, [argument, this.contexts.plain])
+    let result = await this.attempt(this.callbacks.init, argument, this.contexts.plain)
     if (this.process.ended) return
     if (isThrown(result)) {
       if (kindOf(result.thrown) === undefined) return this.failInit(reasonOf(result.thrown))
@@ -103,22 +103,27 @@ export class Server implements Behaviour {
   private dispatch(kind: LetterKind, message: unknown, letter: Letter | undefined): void | Promise<void> {
     this.current = message
     const tag = tagOf(message)
-    const key = tag === undefined ? kind : `${kind} ${tag}`
-    let pace = this.paces.get(key)
-    if (pace === undefined) this.paces.set(key, (pace = new Pace()))
-    beforeHandler(this.process, pace)
-    const handlers = this.callbacks[HANDLERS[kind]]
+    const route = this.routes[kind].get(tag) ?? this.route(kind, tag)
+    beforeHandler(this.process, route.pace)
+    if (route.handler === undefined) return this.unhandled(kind, message, letter)
     const context = kind === 'call' ? this.contexts.ofCall(letter!) : this.contexts.plain
-    let result: unknown
-    if (typeof handlers === 'function') {
-      result = this.attemptNow(handlers, [this.state, message, context])
-    } else {
-      const handler = tag !== undefined && handlers !== undefined && Object.hasOwn(handlers, tag) ? handlers[tag]! : undefined
-      if (handler === undefined) return this.unhandled(kind, message, letter)
-      result = this.attemptNow(handler, [this.state, payloadOf(message), context])
-    }
+    const result = this.attemptNow(route.handler, this.state, route.takesWhole ? message : payloadOf(message), context)
     if (isPromise(result)) return this.later(result, kind, letter)
     return this.apply(result, kind, letter)
+  }
+
+  // Found once for each tag. Tags come from outside: those nobody handles are not kept.
+  private route(kind: LetterKind, tag: string | undefined): Route {
+    const handlers = this.callbacks[HANDLERS[kind]]
+    const takesWhole = typeof handlers === 'function'
+    const handler = takesWhole ? handlers : tag !== undefined && handlers !== undefined && Object.hasOwn(handlers, tag) ? handlers[tag] : undefined
+    const route: Route = { handler, takesWhole, pace: new Pace() }
+    if (handler !== undefined && !takesWhole) this.routes[kind].set(tag, route)
+    return route
+  }
+
+  doubt(): void {
+    for (const routes of Object.values(this.routes)) for (const { pace } of routes.values()) pace.doubt()
   }
 
   private async later(result: Promise<unknown>, kind: LetterKind, letter: Letter | undefined): Promise<void> {
@@ -192,6 +197,10 @@ export class Server implements Behaviour {
     if (letter.kind !== Kind.system) this.timeout = undefined
   }
 
+  ended(): void {
+    clock.clearTimeout(this.timer)
+  }
+
   private readonly onTimeout = (): void => {
     // What has arrived while the thread was busy was in time.
     here.drainAll()
@@ -217,7 +226,7 @@ export class Server implements Behaviour {
     let last = reason
     let failed = false
     if (this.callbacks.terminate) {
-      const result = await this.attempt(this.callbacks.terminate, [reason, this.state, this.contexts.plain])
+      const result = await this.attempt(this.callbacks.terminate, reason, this.state, this.contexts.plain)
       if (this.process.ended) return
       if (isThrown(result) && (isErrorLike(result.thrown) || exitReasonOf(result.thrown) !== undefined)) {
         last = reasonOf(result.thrown)
@@ -255,19 +264,26 @@ export class Server implements Behaviour {
 
   // ---- callbacks
 
-  private attemptNow(callback: Callback, args: unknown[]): unknown {
-    if (here.current !== this.process) return this.process.run(() => this.attemptNow(callback, args))
+  private attemptNow(callback: Callback, a: unknown, b: unknown, c?: unknown): unknown {
+    if (here.current !== this.process) return this.process.run(() => this.attemptNow(callback, a, b, c))
     try {
-      return callback(...args)
+      return callback(a, b, c)
     } catch (thrown) {
       return new Caught(thrown)
     }
   }
 
-  private attempt(callback: Callback, args: unknown[]): Promise<unknown> {
-    const result = this.attemptNow(callback, args)
+  private attempt(callback: Callback, a: unknown, b: unknown, c?: unknown): Promise<unknown> {
+    const result = this.attemptNow(callback, a, b, c)
     return isPromise(result) ? settle(result) : Promise.resolve(result)
   }
+}
+
+interface Route {
+  readonly handler: Callback | undefined
+  /** The one handler of all messages gets them whole. */
+  readonly takesWhole: boolean
+  readonly pace: Pace
 }
 
 interface StopReturn {

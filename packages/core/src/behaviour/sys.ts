@@ -11,7 +11,7 @@ export interface SysOptions {
 }
 
 const ask = (server: Address, message: SystemRequest, name: string, options: SysOptions): Promise<unknown> =>
-  request(Kind.system, server, message, options, 'Sys', name)
+  request(Kind.system, server, message, options, `Sys.${name}`)
 
 /** The state of a server, copied. */
 export const getState = <S = unknown>(server: Address, options: SysOptions = {}): Promise<S> =>

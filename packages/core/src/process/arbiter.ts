@@ -96,7 +96,9 @@ export class Arbiter implements HostRole {
         return this.spawn(request)
       }
     }
-    const depth = (this.entries.get(request.parent)?.depth ?? 0) + 1
+    const parent = this.entries.get(request.parent)
+    if (!parent) return { kind: 'error', reason: 'noproc' } // who asked has died meanwhile
+    const depth = parent.depth + 1
     if (depth > DEEPEST) {
       throw new UsageError('ERR_NESTED_TOO_DEEP', `${request.definition.name} would be the ${depth}th in a chain of processes that start each other; start processes in a handler or in main, not at the top level of a module`)
     }
@@ -106,7 +108,8 @@ export class Arbiter implements HostRole {
       try {
         this.bear(request, slot, depth, resolve)
       } catch (error) {
-        reject(error as Error)
+        if ((error as { code?: unknown }).code === 'ERR_NOT_CLONEABLE') reject(error as Error)
+        else resolve({ kind: 'error', reason: ['error', error] }) // options that Node refuses
       }
     })
   }

@@ -20,9 +20,12 @@ export class Guest implements HostRole {
   constructor(private readonly control: Channel) {}
 
   async spawn(request: SpawnRequest): Promise<Outcome> {
-    const { transfer, ...rest } = request
-    const outcome = decodeTerm(await this.ask(Kind.spawn, request.parent, rest, 'start', transfer)) as Outcome
-    if (outcome.kind === 'ok' && request.monitor !== undefined) here.processes.get(request.parent)?.monitors.set(request.monitor, outcome.id)
+    const { transfer, monitor, parent, ...rest } = { ...request }
+    // The DOWN of a process that ends at once may be here before the answer.
+    const watcher = here.processes.get(parent)
+    if (monitor !== undefined) watcher?.monitors.set(monitor, 0)
+    const outcome = decodeTerm(await this.ask(Kind.spawn, parent, { ...rest, parent, monitor }, 'start', transfer)) as Outcome
+    if (outcome.kind === 'ok' && monitor !== undefined && watcher?.monitors.has(monitor)) watcher.monitors.set(monitor, outcome.id)
     return outcome
   }
 
@@ -95,10 +98,10 @@ export class Guest implements HostRole {
   }
 
   private ask(kind: number, from: ProcessId, body: unknown, what: string, transfer?: readonly unknown[]): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const tag = here.calls.nextTag()
       this.control.post(kind, 0, from, tag, body, transfer, what)
-      here.calls.add(new PendingCall(tag, 0, MAIN_THREAD, resolve, reject, 'Process', what, body, undefined, Infinity), Infinity)
+      here.calls.add(new PendingCall(tag, 0, MAIN_THREAD, resolve, `Process.${what}`, body, undefined, Infinity), Infinity)
     })
   }
 }

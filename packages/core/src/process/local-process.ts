@@ -8,7 +8,7 @@ import { StarfishError } from '../term/errors.js'
 import { formatPid, type Pid, type ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import { effectOf } from '../rule/signal.js'
-import { clock, realNow, wallTime } from './clock.js'
+import { clock, realNow, type TimerHandle, wallTime } from './clock.js'
 import { here } from './here.js'
 import { type Letter, Mailbox } from './mailbox.js'
 import { Flag, State } from './table.js'
@@ -16,10 +16,14 @@ import { Flag, State } from './table.js'
 /** Takes one letter. Never throws and never rejects: what goes wrong in it ends the process. */
 export interface Behaviour {
   handle(letter: Letter): void | Promise<void>
+  /** Handlers known to be quick have become slow: their paces are unknown again. */
+  doubt?(): void
   /** The mailbox is empty and nothing runs: the moment to wait with a timeout. */
   idle?(): void
   /** Another letter is about to be handled: the wait is over. */
   awake?(letter: Letter): void
+  /** The process has ended: nothing of it may be left, timers above all. */
+  ended?(): void
 }
 
 /** How long a handler has been known to take: decides whether replies may wait until it is done. */
@@ -34,15 +38,22 @@ export class Pace {
     if (ms > QUICK_MS) this.slow = 64
     else if (this.slow > 0) this.slow--
   }
+
+  doubt(): void {
+    if (this.slow === 0) this.slow = 1
+  }
 }
 
 const QUICK_MS = 0.05
+/** So many letters of quick handlers share one look at the clock. */
+const QUICK_LETTERS = 8
 const TURN_LETTERS = 1000
 const TURN_MS = 8
 
 interface Waiter {
   readonly matches: (letter: Letter) => boolean
   readonly resolve: (letter: Letter) => void
+  readonly timer: TimerHandle | undefined
 }
 
 export class LocalProcess {
@@ -109,9 +120,13 @@ export class LocalProcess {
     if (this.meansShutdown(letter)) this.aborter?.abort(new StarfishError('ERR_EXIT', `${this.name} was told to stop`))
     if (this.waiter?.matches(letter)) {
       const { resolve } = this.waiter
-      this.waiter = undefined
+      this.stopWaiting()
       this.taken++
       resolve(letter)
+      return
+    }
+    if (this.behaviour !== undefined && !this.busy && !this.suspended && this.mailbox.length === 0) {
+      this.loop(letter)
       return
     }
     this.mailbox.push(letter)
@@ -154,14 +169,13 @@ export class LocalProcess {
           this.waiter = undefined
           reject(new StarfishError('ERR_RECEIVE_TIMEOUT', `no matching message came within ${ms} ms`))
         }, ms)
-      this.waiter = {
-        matches,
-        resolve: (letter) => {
-          clock.clearTimeout(timer)
-          resolve(letter)
-        },
-      }
+      this.waiter = { matches, resolve, timer }
     })
+  }
+
+  private stopWaiting(): void {
+    clock.clearTimeout(this.waiter?.timer)
+    this.waiter = undefined
   }
 
   /** Takes out the first letter that has arrived and matches. */
@@ -182,7 +196,8 @@ export class LocalProcess {
   end(reason: Reason): void {
     if (this.ended) return
     this.ended = true
-    this.waiter = undefined
+    this.stopWaiting()
+    this.behaviour?.ended?.()
     if (!this.aborter?.signal.aborted) this.aborter?.abort(new StarfishError('ERR_EXIT', `${this.name} has ended`))
     here.table.setState(this.id, State.exiting)
     here.role.ended(this, reason)
@@ -203,14 +218,14 @@ export class LocalProcess {
     return this.mailbox.takeFirst((letter) => letter.kind === Kind.system || (letter.tag === 'EXIT' && letter.from === this.parent))
   }
 
-  private loop(): void {
+  private loop(first?: Letter): void {
     this.busy = true
     const behaviour = this.behaviour!
     const begun = realNow()
-    let now = begun
+    let looked = begun
     let letters = 0
-    for (let letter = this.next(); letter !== undefined && !this.ended; letter = this.next()) {
-      if (++letters > TURN_LETTERS || now - begun > TURN_MS) {
+    for (let letter = first ?? this.next(); letter !== undefined && !this.ended; letter = this.next()) {
+      if (++letters > TURN_LETTERS || looked - begun > TURN_MS) {
         // Timers and I/O get their turn. `busy` keeps the loop from being entered meanwhile.
         this.mailbox.unshift(letter)
         this.account()
@@ -218,7 +233,7 @@ export class LocalProcess {
         return
       }
       this.taken++
-      if (letters === 1 || (letters & 15) === 0) here.table.setBusySince(this.id, wallTime())
+      if ((letters & 15) === 1) here.table.setBusySince(this.id, wallTime())
       behaviour.awake?.(letter)
       const pending = this.hand(behaviour, letter)
       if (pending !== undefined) {
@@ -226,9 +241,12 @@ export class LocalProcess {
         void pending.then(this.again)
         return
       }
-      const after = realNow()
-      this.pace?.observe(after - now)
-      now = after
+      const quick = this.pace?.isQuick
+      if (quick && letters % QUICK_LETTERS !== 0) continue
+      const now = realNow()
+      if (!quick) this.pace?.observe(now - looked)
+      else if (now - looked > QUICK_MS * QUICK_LETTERS) behaviour.doubt?.()
+      looked = now
     }
     this.busy = false
     this.account()

@@ -1,6 +1,7 @@
 // Where log events come out: all of them on the main thread, whichever thread they arose in. Readable lines on stderr
 // unless told otherwise. A logger that throws does not take its process along.
 
+import { dirname, sep } from 'node:path'
 import { isErrorLike } from '../term/reason.js'
 import { misuse } from '../term/errors.js'
 import type { Level, LogEvent } from '../term/log-event.js'
@@ -75,12 +76,21 @@ export function writeLog(event: LogEvent): void {
   try {
     settings.onEvent?.(event)
     if (LEVELS.indexOf(event.level) < LEVELS.indexOf(settings.level)) return
-    const context: ReportContext = { reason: 'reason' in event ? decodeReason(event.reason) : undefined, mapStack }
+    const context: ReportContext = { reason: 'reason' in event ? decodeReason(event.reason) : undefined, mapStack: readableStack }
     if (settings.logger) settings.logger[event.level](toJson(event, context), headline(event, context))
     else settings.write(settings.format === 'json' ? JSON.stringify(toJson(event, context)) : formatPretty(event, context))
   } catch (error) {
     process.stderr.write(`starfish: the logger failed: ${isErrorLike(error) ? error.message : String(error)}\n`)
   }
+}
+
+// The frames of this library say nothing to its user, unless there are no others.
+const OWN = dirname(__dirname) + sep
+
+function readableStack(stack: string): string {
+  const lines = stack.split('\n')
+  const theirs = lines.filter((line) => !line.includes(OWN))
+  return mapStack((theirs.some((line) => /^\s+at /.test(line)) ? theirs : lines).join('\n'))
 }
 
 function log(level: Level, message: string, data: unknown): void {

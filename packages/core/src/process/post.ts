@@ -1,14 +1,14 @@
 // Sends letters, answers and signals to any process, wherever it lives, and takes in what other threads sent here.
 
 import { decodeReason, decodeTerm, encodeReason, encodeTerm } from '../wire/codec.js'
-import { isSurelyCloneable } from '../wire/cloneable.js'
+import { isSmall } from '../wire/cloneable.js'
 import { Channel, type ChannelHooks, type MessagePort, notCloneable } from '../wire/channel.js'
 import { Kind } from '../wire/envelope.js'
 import type { From } from '../term/from.js'
 import { parsePid, type ProcessId } from '../term/pid.js'
 import { isErrorLike, type Reason } from '../term/reason.js'
 import { realNow } from './clock.js'
-import { here } from './here.js'
+import { here, MAIN_THREAD } from './here.js'
 import { Flag, State } from './table.js'
 
 /** Sends one letter. False when nobody is there any more; throws ERR_NOT_CLONEABLE when the body cannot be copied. */
@@ -39,7 +39,7 @@ function postHere(
 // Processes share nothing, also when they share a thread.
 function copyOf(body: unknown, transfer: readonly unknown[] | undefined, what: string): unknown {
   if (typeof body !== 'object' || body === null) {
-    if (isSurelyCloneable(body)) return body
+    if (isSmall(body)) return body
   }
   try {
     return structuredClone(body, transfer ? { transfer: transfer as never } : undefined)
@@ -78,6 +78,11 @@ export function postExit(to: ProcessId, from: ProcessId, reason: Reason): void {
   if (here.table.state(to) === State.free) return
   const thread = here.table.thread(to)
   const traps = here.table.hasFlag(to, Flag.trapExit)
+  // To itself: it takes effect before this returns.
+  if (to === from && here.thread !== MAIN_THREAD) {
+    here.processes.get(to)?.receiveExit(from, reason, false)
+    return
+  }
   // To a process that traps exits it is a message like any other; all others it has to strike whatever they do.
   if (!traps || reason === 'kill') here.role.signal(to, from, reason)
   else if (thread !== here.thread) here.role.channelTo(thread)?.post(Kind.exit, to, from, 0, encodeReason(reason))

@@ -144,7 +144,7 @@ interface Timer {
 const timers = new Map<Ref, Timer>()
 
 /**
- * Sends a message after `ms`. The timer lives in the calling thread: it is gone when its process ends. Nothing happens
+ * Sends a message after `ms`. The timer lives in the calling thread: that of a worker is gone with it. Nothing happens
  * when the receiver is dead by then.
  *
  * @example

@@ -13,18 +13,19 @@ export const Flag = { trapExit: 1, supervisor: 2 } as const
 /** How a worker_thread came to its end, as far as the thread itself could still tell. */
 export const Ending = { unknown: 0, processExit: 1 } as const
 
-// A record is two cache lines of 64 bytes: its owner's, and the one that senders contend for.
-const WORDS = 32
+// A record is four cache lines of 64 bytes, one per kind of writer, so that nobody's reading waits for another's
+// writing: what changes with life and death, what senders count, what the owner counts; the last is spare.
+const WORDS = 64
 const GENERATION = 0
 const STATE = 1
 const FLAGS = 2
 const THREAD = 3
-const HANDLED = 4
-const ENDING = 5
-const EXIT_CODE = 6
-const PARENT = 8 // a double: words 8 and 9
-const BUSY_SINCE = 10 // a double: words 10 and 11
+const ENDING = 4
+const EXIT_CODE = 5
+const PARENT = 6 // a double: words 6 and 7
 const MAILBOX = 16
+const HANDLED = 32
+const BUSY_SINCE = 34 // a double: words 34 and 35
 
 export class ProcessTable {
   private readonly words: Int32Array

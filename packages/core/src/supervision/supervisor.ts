@@ -157,7 +157,7 @@ export interface StartedChild {
 }
 
 const ask = (supervisor: Address, message: unknown, name: string): Promise<unknown> =>
-  request(Kind.call, supervisor, message, { timeout: Infinity }, 'Supervisor', name)
+  request(Kind.call, supervisor, message, { timeout: Infinity }, `Supervisor.${name}`)
 
 function settled(answer: ChildAnswer, what: string): StartedChild {
   if (answer.kind === 'ok') return { pid: answer.pid, ...('info' in answer ? { info: answer.info } : {}) }

@@ -6,12 +6,12 @@
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type TransferListItem } from 'node:worker_threads'
 import { UsageError } from '../term/errors.js'
-import { isSurelyCloneable, uncloneablePath } from './cloneable.js'
-import { isLetter, STRIDE } from './envelope.js'
+import { copySmall, NOT_SMALL, uncloneablePath } from './cloneable.js'
+import { ENTRY, isLetter, RUN_HEAD } from './envelope.js'
 
 export { MessageChannel, type MessagePort }
 
-const BATCH = 256 * STRIDE
+const BATCH = 256
 const QUIET_MS = 0.25
 
 export interface ChannelHooks {
@@ -48,7 +48,13 @@ const endTurn = (): void => turn.end()
 export const flushTurn = (): void => turn.flush()
 
 export class Channel {
-  private batch: unknown[] = []
+  // Gathers runs in place; `used` of it is filled. Kept from batch to batch, since growing it anew is what costs.
+  private readonly batch: unknown[] = []
+  private used = 0
+  private entries = 0
+  /** Where the last run of the batch begins, and how many entries it has. */
+  private run = 0
+  private runLength = 0
   private inTurn = false
   private postedAt = 0
   private closed = false
@@ -71,31 +77,50 @@ export class Channel {
     if (!this.inTurn) {
       this.inTurn = true
       turn.add(this)
-    } else if (transfer === undefined && isSurelyCloneable(body)) {
-      this.batch.push(kind, to, from, tag, body)
-      if (this.batch.length >= BATCH || this.hooks.now() - this.postedAt > QUIET_MS) this.flush()
-      return
+    } else if (transfer === undefined) {
+      const copy = copySmall(body)
+      if (copy !== NOT_SMALL) {
+        this.gather(kind, to, from, tag, copy)
+        if (this.entries >= BATCH || this.hooks.now() - this.postedAt > QUIET_MS) this.flush()
+        return
+      }
     }
     this.flush()
-    this.send([kind, to, from, tag, body], transfer, what)
+    this.send([kind, to, from, 1, tag, body], transfer, what)
+  }
+
+  private gather(kind: number, to: number, from: number, tag: unknown, body: unknown): void {
+    const { batch, run } = this
+    let { used } = this
+    if (used > 0 && batch[run] === kind && batch[run + 1] === to && batch[run + 2] === from) {
+      batch[run + 3] = ++this.runLength
+    } else {
+      this.run = used
+      this.runLength = 1
+      batch[used++] = kind
+      batch[used++] = to
+      batch[used++] = from
+      batch[used++] = 1
+    }
+    batch[used++] = tag
+    batch[used++] = body
+    this.used = used
+    this.entries++
   }
 
   /** Posts what has gathered. */
   flush(): void {
-    if (this.batch.length === 0) return
-    const batch = this.batch
-    this.batch = []
-    this.send(batch, undefined, 'message')
+    const { used, batch } = this
+    if (used === 0) return
+    this.used = this.entries = 0
+    this.send(batch.slice(0, used), undefined, 'message')
+    // The posted values are not kept alive by the buffer.
+    batch.fill(undefined, 0, used)
   }
 
   endTurn(): void {
     this.inTurn = false
     this.flush()
-  }
-
-  /** Whether something waits for the end of the turn. */
-  get hasPending(): boolean {
-    return this.batch.length > 0
   }
 
   /** Takes in all that has arrived, without waiting for the event loop to bring it. */
@@ -119,26 +144,14 @@ export class Channel {
     try {
       this.port.postMessage(entries, transfer as TransferListItem[] | undefined)
     } catch (error) {
-      throw notCloneable(entries[4], what, error)
+      throw notCloneable(entries[RUN_HEAD + 1], what, error)
     }
     this.postedAt = this.hooks.now()
-    this.countLetters(entries)
-  }
-
-  private countLetters(entries: unknown[]): void {
-    let target = -1
-    let count = 0
-    for (let i = 0; i < entries.length; i += STRIDE) {
-      if (!isLetter(entries[i] as number)) continue
-      if (entries[i + 1] === target) {
-        count++
-        continue
-      }
-      if (count > 0) this.hooks.sent(target, count)
-      target = entries[i + 1] as number
-      count = 1
+    for (let i = 0; i < entries.length; ) {
+      const count = entries[i + 3] as number
+      if (isLetter(entries[i] as number)) this.hooks.sent(entries[i + 1] as number, count)
+      i += RUN_HEAD + count * ENTRY
     }
-    if (count > 0) this.hooks.sent(target, count)
   }
 
   private readonly onMessage = (first: unknown): void => {
@@ -154,8 +167,12 @@ export class Channel {
   private take(entries: unknown[]): void {
     this.receiving = true
     try {
-      for (let i = 0; i + STRIDE <= entries.length; i += STRIDE) {
-        this.hooks.receive(entries[i] as number, entries[i + 1] as number, entries[i + 2] as number, entries[i + 3], entries[i + 4], this)
+      for (let i = 0; i + RUN_HEAD < entries.length; ) {
+        const kind = entries[i] as number
+        const to = entries[i + 1] as number
+        const from = entries[i + 2] as number
+        const end = i + RUN_HEAD + (entries[i + 3] as number) * ENTRY
+        for (i += RUN_HEAD; i < end; i += ENTRY) this.hooks.receive(kind, to, from, entries[i], entries[i + 1], this)
       }
     } finally {
       this.receiving = false

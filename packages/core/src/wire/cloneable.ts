@@ -1,55 +1,76 @@
-// Finds out whether a value can be copied to another thread, and names the place where it cannot.
+// Copies small plain values, so that they can wait for company before they are posted: what the sender does to them
+// meanwhile is not seen. And names the place where a value cannot be copied at all.
 
-/** How many values a check looks at before it leaves the verdict to the structured clone itself. */
+/** What `copySmall` gives for a value that is not small and plain. Says nothing about whether it can be cloned. */
+export const NOT_SMALL = Symbol('not small')
+
+/** How many values a copy may hold. */
 const BUDGET = 64
 
-/**
- * True when `value` is surely cloneable: small and made of plain data. False means "not sure", not "no":
- * then the clone has to be tried at once, while the sender can still be told.
- */
-export function isSurelyCloneable(value: unknown): boolean {
+// Objects met in the copy at hand: one that comes twice would lose its identity, which a structured clone keeps.
+const met: object[] = []
+
+/** A copy of `value` as a structured clone would make it, or `NOT_SMALL`: then it has to be cloned at once. */
+export function copySmall(value: unknown): unknown {
   switch (typeof value) {
     case 'object':
-      return value === null || check(value, BUDGET) >= 0
+      return value === null ? null : copyMessage(value)
     case 'function':
     case 'symbol':
-      return false
+      return NOT_SMALL
     default:
-      return true
+      return value
   }
 }
 
-// Returns the budget that is left, or -1.
-function check(value: object, budget: number): number {
-  if (--budget < 0) return -1
+function copyMessage(value: object): unknown {
+  // The common case, without further ado: a tag and a simple payload.
+  if (Array.isArray(value) && value.length === 2 && isSimple(value[0]) && isSimple(value[1])) return [value[0], value[1]]
+  met.length = 0
+  budget = BUDGET
+  return copy(value)
+}
+
+let budget = 0
+
+function copy(value: object): unknown {
+  if (--budget < 0 || met.includes(value)) return NOT_SMALL
+  met.push(value)
+  const keys = Object.keys(value)
   if (Array.isArray(value)) {
-    if (value.length > budget) return -1
-    for (let i = 0; i < value.length; i++) {
-      budget = checkPart(value[i], budget)
-      if (budget < 0) return -1
+    // Holes and named properties are for the structured clone.
+    if (keys.length !== value.length) return NOT_SMALL
+    const copied: unknown[] = []
+    for (let i = 0; i < keys.length; i++) {
+      const part = copyPart(value[i])
+      if (part === NOT_SMALL) return NOT_SMALL
+      copied.push(part)
     }
-    return budget
+    return copied
   }
   const proto: unknown = Object.getPrototypeOf(value)
-  if (proto !== null && proto !== Object.prototype) return -1
-  for (const key in value) {
-    budget = checkPart((value as Record<string, unknown>)[key], budget)
-    if (budget < 0) return -1
+  if (proto !== null && proto !== Object.prototype) return NOT_SMALL
+  const copied: Record<string, unknown> = {}
+  for (const key of keys) {
+    const part = key === '__proto__' ? NOT_SMALL : copyPart((value as Record<string, unknown>)[key])
+    if (part === NOT_SMALL) return NOT_SMALL
+    copied[key] = part
   }
-  return budget
+  return copied
 }
 
-function checkPart(part: unknown, budget: number): number {
-  switch (typeof part) {
-    case 'object':
-      return part === null ? budget - 1 : check(part, budget)
-    case 'function':
-    case 'symbol':
-      return -1
-    default:
-      return budget - 1
-  }
+function copyPart(part: unknown): unknown {
+  if (isSimple(part)) return --budget < 0 ? NOT_SMALL : part
+  return typeof part === 'object' ? copy(part as object) : NOT_SMALL
 }
+
+const isSimple = (value: unknown): boolean => {
+  const type = typeof value
+  return value === null || (type !== 'object' && type !== 'function' && type !== 'symbol')
+}
+
+/** True when `value` is small plain data. */
+export const isSmall = (value: unknown): boolean => copySmall(value) !== NOT_SMALL
 
 const UNCLONEABLE_TAGS = new Set(['Promise', 'WeakMap', 'WeakSet', 'WeakRef', 'Generator', 'AsyncGenerator', 'Symbol'])
 

@@ -5,7 +5,7 @@ import {
   CallError, ChildError, ExitError, StarfishError, StartError, UsageError, type ErrorCode, type FailedCall, ERRORS,
 } from '../term/errors.js'
 import { isErrorLike, type Reason } from '../term/reason.js'
-import { isSurelyCloneable } from './cloneable.js'
+import { isSmall } from './cloneable.js'
 
 const MARK = '$starfish.error'
 const DEPTH = 8
@@ -20,10 +20,10 @@ interface WireError {
 
 /** A form of `value` (a reason, an error, what an init stopped with) that surely passes a structured clone. */
 export function encodeTerm(value: unknown, depth = DEPTH): unknown {
-  if (typeof value !== 'object' || value === null) return isSurelyCloneable(value) ? value : String(value)
+  if (typeof value !== 'object' || value === null) return isSmall(value) ? value : String(value)
   if (isErrorLike(value)) return encodeError(value, depth)
   if (Array.isArray(value)) return depth === 0 ? '[…]' : value.map((part) => encodeTerm(part, depth - 1))
-  if (isSurelyCloneable(value) && !holdsError(value, depth)) return value
+  if (isSmall(value) && !holdsError(value, depth)) return value
   const proto: unknown = Object.getPrototypeOf(value)
   if (proto === Object.prototype || proto === null) {
     return depth === 0 ? '{…}' : Object.fromEntries(Object.entries(value).map(([key, part]) => [key, encodeTerm(part, depth - 1)]))

@@ -1,7 +1,11 @@
-// What travels through a channel: a flat array of entries, five values each: kind, to, from, tag, body.
-// Flat, because a structured clone of one long array is far cheaper than of many short ones.
+// What travels through a channel: a flat array of runs. A run is kind, to, from, and the number of its entries, then
+// tag and body of each. Flat, because a structured clone of one long array is far cheaper than of many short ones;
+// in runs, because in bulk most entries differ in tag and body only.
 
-export const STRIDE = 5
+/** Kind, to, from, count. */
+export const RUN_HEAD = 4
+/** Tag, body. */
+export const ENTRY = 2
 
 export const Kind = {
   // Letters: they go into the mailbox of the process `to`, sent by the process `from`.
