@@ -15,6 +15,7 @@ import { ignore, noreply, ok, reply, stop, type CastReturn, type InitReturn } fr
 import { type ChildState, isRunning, startChild, stopChild } from './child.js'
 import { reportChild } from './report.js'
 import type { FullOptions } from './options.js'
+import type { ChildAnswer } from './requests.js'
 
 /** What a supervisor's init comes to. */
 export interface Plan {
@@ -32,12 +33,6 @@ export interface SupervisorState {
 }
 
 type State = SupervisorState
-
-/** The answers of a supervisor to requests about children. */
-export type ChildAnswer =
-  | { readonly kind: 'ok'; readonly pid: Pid | undefined; readonly info?: unknown }
-  | { readonly kind: 'refused'; readonly reason: Reason }
-  | { readonly kind: 'failed'; readonly reason: Reason }
 
 /** The callbacks of every supervisor; `plan` says what it supervises, given the argument of the start. */
 export const callbacks = (plan: (argument: unknown) => Plan | 'ignore' | Promise<Plan | 'ignore'>) => ({

@@ -1,21 +1,19 @@
 // Supervisor: the client side. A module is a namespace: `Supervisor.startLink(...)`. Semantics: supervisor.erl of OTP,
 // and Elixir's Supervisor.
 
-import { Kind } from '../wire/envelope.js'
 import type { FullChildSpec } from '../term/child-spec.js'
-import { ChildError, misuse, StartError } from '../term/errors.js'
+import { ChildError, misuse } from '../term/errors.js'
 import type { Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
-import { DEFINITION, isDefinition, refOf, remember, type Definition } from '../process/definition.js'
-import type { LocalProcess } from '../process/local-process.js'
-import { startProcess } from '../process/start.js'
-import { request, started, stop as stopServer } from '../behaviour/gen-server.js'
-import { Server, type Callbacks } from '../behaviour/server.js'
+import { isDefinition, remember, type Definition } from '../process/definition.js'
+import { stop as stopServer } from '../behaviour/gen-server.js'
 import type { Started } from '../behaviour/types.js'
 import { type CheckedChild, type Child, type ChildSpec, fullSpec, override } from './child-spec.js'
 import { fullOptions, type SupervisorOptions } from './options.js'
-import { callbacks, type ChildAnswer, type Plan } from './supervisor-server.js'
+import { hostedServer, launch } from './launch.js'
+import { ask, settled, type ChildCounts, type StartedChild } from './requests.js'
+import { callbacks, type Plan } from './supervisor-server.js'
 
 export interface SupervisorStartOptions extends SupervisorOptions {
   /** Shuts the tree down when it fires. */
@@ -46,17 +44,12 @@ const planOf = (children: readonly unknown[], options: SupervisorOptions): Plan 
   return { children: specs, options: full }
 }
 
+const PLAIN = 'Supervisor'
+
 // The supervisor behind `startLink(children, options)`: its argument is its plan.
 export const plainSupervisor: Definition = remember(
-  supervisorDefinition(`${__filename}#plainSupervisor`, undefined, (argument) => argument as Plan),
+  hostedServer(`${__filename}#plainSupervisor`, PLAIN, false, callbacks((argument) => argument as Plan)),
 )
-
-function supervisorDefinition(where: string, name: string | undefined, plan: (argument: unknown) => Plan | 'ignore' | Promise<Plan | 'ignore'>): Definition {
-  return {
-    [DEFINITION]: { ...refOf('supervisor', where, name, 'main'), ...(name === undefined && where.startsWith(__filename) ? { name: 'Supervisor' } : {}) },
-    begin: (process: LocalProcess, argument: unknown) => void new Server(process, callbacks(plan) as unknown as Callbacks).init(argument),
-  }
-}
 
 /**
  * Starts a supervisor linked to the calling process, with its children, in order. Resolves when all have started, to a
@@ -78,19 +71,6 @@ export async function startLink(first: unknown, second: unknown, third: { name?:
   return launch(plainSupervisor, plan, options.name ?? null, options.signal)
 }
 
-async function launch(definition: Definition, argument: unknown, name: string | null | undefined, signal: AbortSignal | undefined): Promise<Started | 'ignore'> {
-  const ref = definition[DEFINITION]
-  if (signal?.aborted) throw new StartError('aborted', ref.name, { cause: signal.reason })
-  const outcome = await startProcess(ref, argument, name === undefined ? {} : { name }, { link: true })
-  const handle = started(outcome, name ?? ref.name)
-  if (signal && handle !== 'ignore') {
-    const down = (): void => void stop(handle).catch(() => undefined) // it may be down already
-    if (signal.aborted) down()
-    else signal.addEventListener('abort', down, { once: true })
-  }
-  return handle
-}
-
 /**
  * Defines a supervisor as a module, whose `init` says what it supervises: Elixir's `use Supervisor`. It runs on the
  * main thread.
@@ -104,10 +84,10 @@ async function launch(definition: Definition, argument: unknown, name: string | 
 export function define<A>(where: string, { name, init }: { readonly name?: string; readonly init: (argument: A) => Supervision | 'ignore' | Promise<Supervision | 'ignore'> }): SupervisorDefinition<A> {
   if (typeof init !== 'function') misuse('ERR_BAD_DEFINITION', 'a function init', init, 'init: (argument) => Supervisor.init(children, options)')
   return remember(
-    supervisorDefinition(where, name, async (argument) => {
+    hostedServer(where, name, name !== undefined, callbacks(async (argument) => {
       const supervision = await init(argument as A)
       return supervision === 'ignore' ? 'ignore' : planOf(supervision.children, supervision.options)
-    }),
+    })),
   )
 }
 
@@ -149,22 +129,6 @@ export function childSpec(child: Child, changes: Partial<Omit<ChildSpec, 'start'
 
 // ---- requests
 
-/** A child that was started: without a pid when its init said ignore. */
-export interface StartedChild {
-  readonly pid: Pid | undefined
-  /** The extra information a start function gave. */
-  readonly info?: unknown
-}
-
-const ask = (supervisor: Address, message: unknown, name: string): Promise<unknown> =>
-  request(Kind.call, supervisor, message, { timeout: Infinity }, `Supervisor.${name}`)
-
-function settled(answer: ChildAnswer, what: string): StartedChild {
-  if (answer.kind === 'ok') return { pid: answer.pid, ...('info' in answer ? { info: answer.info } : {}) }
-  if (answer.kind === 'refused') throw new ChildError(answer.reason, what)
-  throw new StartError(answer.reason, what)
-}
-
 /**
  * Adds a child behind the others and starts it.
  * Rejects with ERR_CHILD (`['already_started', pid]`, `'already_present'`), ERR_START when it does not start (then it
@@ -172,22 +136,22 @@ function settled(answer: ChildAnswer, what: string): StartedChild {
  */
 export async function startChild<const C>(supervisor: Address, child: CheckedChild<C> & C): Promise<StartedChild> {
   const full = fullSpec(child)
-  return settled((await ask(supervisor, ['startChild', full], 'startChild')) as ChildAnswer, `child ${full.id}`)
+  return settled(await ask(supervisor, ['startChild', full], 'Supervisor.startChild'), `child ${full.id}`)
 }
 
 /** Stops a child and keeps its spec (a temporary one's is dropped). Fine when it does not run. Rejects with ERR_CHILD `'not_found'`. */
 export async function terminateChild(supervisor: Address, id: string | number): Promise<void> {
-  settled((await ask(supervisor, ['terminateChild', id], 'terminateChild')) as ChildAnswer, `child ${id}`)
+  settled(await ask(supervisor, ['terminateChild', id], 'Supervisor.terminateChild'), `child ${id}`)
 }
 
 /** Starts a child that does not run. Rejects with ERR_CHILD `'not_found'`, `'running'`, `'restarting'`, or ERR_START. */
 export async function restartChild(supervisor: Address, id: string | number): Promise<StartedChild> {
-  return settled((await ask(supervisor, ['restartChild', id], 'restartChild')) as ChildAnswer, `child ${id}`)
+  return settled(await ask(supervisor, ['restartChild', id], 'Supervisor.restartChild'), `child ${id}`)
 }
 
 /** Forgets a child that does not run. Rejects with ERR_CHILD `'not_found'`, `'running'` or `'restarting'`. */
 export async function deleteChild(supervisor: Address, id: string | number): Promise<void> {
-  settled((await ask(supervisor, ['deleteChild', id], 'deleteChild')) as ChildAnswer, `child ${id}`)
+  settled(await ask(supervisor, ['deleteChild', id], 'Supervisor.deleteChild'), `child ${id}`)
 }
 
 export interface ChildInfo {
@@ -199,24 +163,16 @@ export interface ChildInfo {
 
 /** The children, the last started first. */
 export async function whichChildren(supervisor: Address): Promise<ChildInfo[]> {
-  return (await ask(supervisor, 'whichChildren', 'whichChildren')) as ChildInfo[]
-}
-
-export interface ChildCounts {
-  readonly specs: number
-  /** How many run. */
-  readonly active: number
-  readonly supervisors: number
-  readonly workers: number
+  return (await ask(supervisor, 'whichChildren', 'Supervisor.whichChildren')) as ChildInfo[]
 }
 
 export async function countChildren(supervisor: Address): Promise<ChildCounts> {
-  return (await ask(supervisor, 'countChildren', 'countChildren')) as ChildCounts
+  return (await ask(supervisor, 'countChildren', 'Supervisor.countChildren')) as ChildCounts
 }
 
 /** The spec of a child, its start left out. Rejects with ERR_CHILD `'not_found'`. */
 export async function getChildSpec(supervisor: Address, id: string | number): Promise<Omit<FullChildSpec, 'start'>> {
-  const found = await ask(supervisor, ['getChildSpec', id], 'getChildSpec')
+  const found = await ask(supervisor, ['getChildSpec', id], 'Supervisor.getChildSpec')
   if (found === undefined) throw new ChildError('not_found', `child ${id}`)
   return found as Omit<FullChildSpec, 'start'>
 }

@@ -1,0 +1,39 @@
+// What all kinds of supervisors are asked, and how they answer.
+
+import { Kind } from '../wire/envelope.js'
+import { ChildError, StartError } from '../term/errors.js'
+import type { Pid } from '../term/pid.js'
+import type { Reason } from '../term/reason.js'
+import type { Address } from '../process/address.js'
+import { request } from '../behaviour/gen-server.js'
+
+/** The answers to requests about children. */
+export type ChildAnswer =
+  | { readonly kind: 'ok'; readonly pid: Pid | undefined; readonly info?: unknown }
+  | { readonly kind: 'refused'; readonly reason: Reason }
+  | { readonly kind: 'failed'; readonly reason: Reason }
+
+/** A child that was started: without a pid when its init said ignore. */
+export interface StartedChild {
+  readonly pid: Pid | undefined
+  /** The extra information a start function gave. */
+  readonly info?: unknown
+}
+
+export interface ChildCounts {
+  readonly specs: number
+  /** How many run. */
+  readonly active: number
+  readonly supervisors: number
+  readonly workers: number
+}
+
+/** A supervisor may be busy with restarts for as long as they take: requests wait without limit (supervisor.erl, call/2). */
+export const ask = (supervisor: Address, message: unknown, api: string): Promise<unknown> => request(Kind.call, supervisor, message, { timeout: Infinity }, api)
+
+export function settled(reply: unknown, what: string): StartedChild {
+  const answer = reply as ChildAnswer
+  if (answer.kind === 'ok') return { pid: answer.pid, ...('info' in answer ? { info: answer.info } : {}) }
+  if (answer.kind === 'refused') throw new ChildError(answer.reason, what)
+  throw new StartError(answer.reason, what)
+}
