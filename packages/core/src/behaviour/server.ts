@@ -11,6 +11,7 @@ import { here } from '../process/here.js'
 import { beforeHandler, type Behaviour, type LocalProcess, Pace } from '../process/local-process.js'
 import type { Letter } from '../process/mailbox.js'
 import { postAnswer } from '../process/post.js'
+import { State } from '../process/table.js'
 import { Contexts } from './context.js'
 import { kindOf, LEGAL, type AnyReturn, type Next, type ReturnKind } from './returns.js'
 import { answerSystem } from './system.js'
@@ -234,6 +235,8 @@ export class Server implements Behaviour {
       }
     }
     if (failed || !isClean(last)) this.logTerminate(last, message)
+    // Whoever reads the answer and calls again by name must not reach this process any more.
+    here.table.setState(this.process.id, State.exiting)
     beforeEnd?.()
     this.process.end(last)
   }

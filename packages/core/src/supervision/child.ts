@@ -7,8 +7,10 @@ import type { FullChildSpec, StartResult } from '../term/child-spec.js'
 import { exitReasonOf } from '../term/errors.js'
 import { formatPid, isPid, parsePid, type Pid } from '../term/pid.js'
 import { isErrorLike, type Reason } from '../term/reason.js'
+import { clock } from '../process/clock.js'
 import { here } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
+import type { Letter } from '../process/mailbox.js'
 import { demonitor, monitor, unlink, exit } from '../process/process.js'
 import { startProcess } from '../process/start.js'
 import type { Ref } from '../term/ref.js'
@@ -97,16 +99,77 @@ function takeExit(supervisor: LocalProcess, pid: Pid): Reason | undefined {
 }
 
 async function end(supervisor: LocalProcess, pid: Pid, ref: Ref, how: FullChildSpec['shutdown']): Promise<Reason> {
-  const down = (ms: number): Promise<Reason> =>
-    supervisor.receive((letter) => letter.kind === Kind.info && letter.tag === ref, ms).then((letter) => (letter.body as [string, Ref, Pid, Reason])[3])
+  const down = (ms: number): Promise<Letter | undefined> => receiveWithin(supervisor, (letter) => letter.tag === ref, ms)
+  let letter: Letter | undefined
   if (how !== 'brutal_kill') {
     supervisor.run(() => exit(pid, 'shutdown'))
-    try {
-      return await down(how === 'infinity' ? Infinity : how)
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== 'ERR_RECEIVE_TIMEOUT') throw error
+    letter = await down(how === 'infinity' ? Infinity : how)
+  }
+  if (letter === undefined) {
+    supervisor.run(() => exit(pid, 'kill'))
+    letter = await down(Infinity)
+  }
+  return (letter!.body as [string, Ref, Pid, Reason])[3]
+}
+
+export interface Unorderly {
+  readonly child: ChildState
+  readonly reason: Reason
+  readonly pid: Pid
+}
+
+interface Ending {
+  readonly child: ChildState
+  readonly pid: Pid
+  deadline: number
+}
+
+/** Stops several children at once and waits for all of them; gives those that did not end as ordered. */
+export async function stopTogether(supervisor: LocalProcess, children: readonly ChildState[]): Promise<Unorderly[]> {
+  const unorderly: Unorderly[] = []
+  const endings = new Map<Ref, Ending>()
+  const ended = (child: ChildState, pid: Pid, reason: Reason): void => {
+    if (!isOrderlyStop(child.spec.shutdown, child.spec.restart, reason)) unorderly.push({ child, reason, pid })
+  }
+  for (const child of children) {
+    const { pid, spec } = child
+    child.pid = undefined
+    if (pid === undefined || pid === 'restarting') continue
+    const ref = supervisor.run(() => monitor(pid))
+    const reason = takeExit(supervisor, pid)
+    if (reason !== undefined) {
+      supervisor.run(() => demonitor(ref, { flush: true }))
+      ended(child, pid, reason)
+      continue
+    }
+    const brutal = spec.shutdown === 'brutal_kill'
+    supervisor.run(() => exit(pid, brutal ? 'kill' : 'shutdown'))
+    endings.set(ref, { child, pid, deadline: typeof spec.shutdown === 'number' ? clock.now() + spec.shutdown : Infinity })
+  }
+  while (endings.size > 0) {
+    const next = Math.min(...[...endings.values()].map(({ deadline }) => deadline))
+    const letter = await receiveWithin(supervisor, (one) => endings.has(one.tag as Ref), next === Infinity ? Infinity : Math.max(0, next - clock.now()))
+    if (letter) {
+      const { child, pid } = endings.get(letter.tag as Ref)!
+      endings.delete(letter.tag as Ref)
+      ended(child, pid, (letter.body as [string, Ref, Pid, Reason])[3])
+      continue
+    }
+    for (const ending of endings.values()) {
+      if (ending.deadline > clock.now()) continue
+      ending.deadline = Infinity
+      supervisor.run(() => exit(ending.pid, 'kill'))
     }
   }
-  supervisor.run(() => exit(pid, 'kill'))
-  return down(Infinity)
+  return unorderly
+}
+
+// Undefined when the time is up.
+async function receiveWithin(supervisor: LocalProcess, matches: (letter: Letter) => boolean, ms: number): Promise<Letter | undefined> {
+  try {
+    return await supervisor.receive((letter) => letter.kind === Kind.info && matches(letter), ms)
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_RECEIVE_TIMEOUT') throw error
+    return undefined
+  }
 }

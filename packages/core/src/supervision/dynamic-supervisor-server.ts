@@ -1,0 +1,140 @@
+// The server in every DynamicSupervisor: children come and go one by one, have no order and are found by their pid
+// (dynamic_supervisor.ex). It comes back empty when it is restarted itself.
+
+import { addRestart, type Intensity } from '../rule/intensity.js'
+import { verdict } from '../rule/restart.js'
+import type { FullChildSpec } from '../term/child-spec.js'
+import { isPid, type Pid } from '../term/pid.js'
+import type { Reason } from '../term/reason.js'
+import { cast } from '../behaviour/gen-server.js'
+import { ignore, noreply, ok, reply, stop, type CastReturn, type InitReturn } from '../behaviour/returns.js'
+import { clock, wallTime } from '../process/clock.js'
+import { here } from '../process/here.js'
+import type { LocalProcess } from '../process/local-process.js'
+import { type ChildState, startChild, stopTogether } from './child.js'
+import { reportChild } from './report.js'
+import type { ChildAnswer } from './requests.js'
+
+export interface DynamicPlan extends Intensity {
+  /** How many children there may be, those that are being restarted included. */
+  readonly maxChildren: number
+  /** Put before the argument of every start. */
+  readonly extraArguments: readonly unknown[]
+}
+
+interface State {
+  readonly process: LocalProcess
+  readonly plan: DynamicPlan
+  /** By the pid it had when it last ran: that is what a restarting child is still called by. */
+  readonly children: Map<Pid, ChildState>
+  restarts: readonly number[]
+}
+
+export const callbacks = (plan: (argument: unknown) => DynamicPlan | 'ignore' | Promise<DynamicPlan | 'ignore'>) => ({
+  init: async (argument: unknown): Promise<InitReturn<State>> => {
+    const process = here.self
+    process.sharesMemory = true
+    process.trapsExits = true
+    const planned = await plan(argument)
+    return planned === 'ignore' ? ignore() : ok({ process, plan: planned, children: new Map(), restarts: [] })
+  },
+
+  handleCall: {
+    startChild: async (state: State, spec: FullChildSpec) => {
+      const answer = await addChild(state, spec)
+      settleNames(state)
+      return reply(answer, state)
+    },
+    terminateChild: async (state: State, pid: Pid) => {
+      const child = state.children.get(pid)
+      if (!child) return reply({ kind: 'refused', reason: 'not_found' } satisfies ChildAnswer, state)
+      await stopAll(state, [child])
+      state.children.delete(pid)
+      settleNames(state)
+      return reply({ kind: 'ok', pid: undefined } satisfies ChildAnswer, state)
+    },
+    whichChildren: (state: State) => reply([...state.children.values()].map(({ spec, pid }) => ({ id: undefined, pid, type: spec.type })), state),
+    countChildren: (state: State) => {
+      const children = [...state.children.values()]
+      const supervisors = children.filter(({ spec }) => spec.type === 'supervisor').length
+      const active = children.filter(({ pid }) => pid !== 'restarting').length
+      return reply({ specs: children.length, active, supervisors, workers: children.length - supervisors }, state)
+    },
+  },
+
+  handleCast: {
+    tryAgainRestart: async (state: State, pid: Pid) => {
+      const child = state.children.get(pid)
+      return child?.pid === 'restarting' ? restart(state, pid, child) : noreply(state)
+    },
+  },
+
+  handleInfo: async (state: State, message: unknown): Promise<CastReturn<State>> => {
+    if (!Array.isArray(message) || message[0] !== 'EXIT') {
+      here.role.log({ kind: 'text', level: 'error', time: wallTime(), pid: state.process.pid, message: `DynamicSupervisor ${state.process.name} got an unexpected message`, data: message })
+      return noreply(state)
+    }
+    const [, pid, reason] = message as [string, Pid, Reason]
+    const child = state.children.get(pid)
+    return child ? childEnded(state, pid, child, reason) : noreply(state)
+  },
+
+  terminate: (_reason: Reason, state: State) => stopAll(state, [...state.children.values()]),
+})
+
+async function childEnded(state: State, pid: Pid, child: ChildState, reason: Reason): Promise<CastReturn<State>> {
+  const { restart: again, report } = verdict(child.spec.restart, reason)
+  if (report) reportChild(state.process, 'child_terminated', child, reason)
+  if (again) return restart(state, pid, child)
+  state.children.delete(pid)
+  settleNames(state)
+  return noreply(state)
+}
+
+async function restart(state: State, pid: Pid, child: ChildState): Promise<CastReturn<State>> {
+  const granted = addRestart(state.restarts, clock.now(), state.plan)
+  state.restarts = granted.restarts
+  if (!granted.allowed) {
+    reportChild(state.process, 'shutdown', child, 'reached_max_restart_intensity')
+    state.children.delete(pid)
+    return stop('shutdown', state)
+  }
+  const started = await startChild(state.process, child)
+  if (started.kind === 'error') {
+    reportChild(state.process, 'start_error', child, started.reason)
+    child.pid = 'restarting'
+    cast(state.process.pid, ['tryAgainRestart', pid])
+    return noreply(state)
+  }
+  state.children.delete(pid)
+  if (isPid(child.pid)) state.children.set(child.pid, child)
+  settleNames(state)
+  return noreply(state)
+}
+
+async function addChild(state: State, spec: FullChildSpec): Promise<ChildAnswer> {
+  if (state.children.size >= state.plan.maxChildren) return { kind: 'refused', reason: 'max_children' }
+  const child: ChildState = { spec: withExtra(spec, state.plan.extraArguments), pid: undefined }
+  const started = await startChild(state.process, child)
+  if (started.kind === 'error') return { kind: 'failed', reason: started.reason }
+  if (!isPid(child.pid)) return { kind: 'ok', pid: undefined }
+  state.children.set(child.pid, child)
+  return { kind: 'ok', pid: child.pid, ...(started.info === undefined ? {} : { info: started.info }) }
+}
+
+// A definition's init takes one argument: with extra ones it is the list of them all.
+function withExtra(spec: FullChildSpec, extra: readonly unknown[]): FullChildSpec {
+  if (extra.length === 0) return spec
+  const { start } = spec
+  if (typeof start === 'function') return { ...spec, start: start.bind(undefined, ...(extra as [])) }
+  return { ...spec, start: [start[0], [...extra, start[1]], start[2]] }
+}
+
+/** Stops children together: all are told at once, each has its own time. */
+async function stopAll(state: State, children: readonly ChildState[]): Promise<void> {
+  for (const { child, reason, pid } of await stopTogether(state.process, children)) reportChild(state.process, 'shutdown_error', child, reason, pid)
+}
+
+function settleNames(state: State): void {
+  if (![...state.children.values()].some(({ pid }) => pid === 'restarting')) here.role.releaseNames(state.process.id)
+}

@@ -1,0 +1,130 @@
+// DynamicSupervisor: children started on demand, stopped together, restarted one_for_one. A module is a namespace.
+// Semantics: Elixir's DynamicSupervisor.
+
+import { misuse } from '../term/errors.js'
+import type { Pid } from '../term/pid.js'
+import type { Reason } from '../term/reason.js'
+import type { Address } from '../process/address.js'
+import { isDefinition, remember, type Definition } from '../process/definition.js'
+import { stop as stopServer } from '../behaviour/gen-server.js'
+import type { Started } from '../behaviour/types.js'
+import { type CheckedChild, type ChildSpec, fullSpec } from './child-spec.js'
+import { callbacks, type DynamicPlan } from './dynamic-supervisor-server.js'
+import { hostedServer, launch } from './launch.js'
+import { ask, type ChildCounts, settled, type StartedChild } from './requests.js'
+
+export interface DynamicSupervisorOptions {
+  /** `'one_for_one'` is the only one. */
+  readonly strategy?: 'one_for_one'
+  /** How many restarts within `maxSeconds` are granted; 3 by default. */
+  readonly maxRestarts?: number
+  /** The window of `maxRestarts` in seconds; 5 by default. */
+  readonly maxSeconds?: number
+  /** How many children there may be, those being restarted included; `Infinity` by default. */
+  readonly maxChildren?: number
+  /** Put before the argument of every child: its init gets `[...extraArguments, argument]`. A start function gets them as its arguments. */
+  readonly extraArguments?: readonly unknown[]
+  readonly name?: string | null
+  /** Shuts the tree down when it fires. */
+  readonly signal?: AbortSignal
+}
+
+const KEYS = ['strategy', 'maxRestarts', 'maxSeconds', 'maxChildren', 'extraArguments', 'name', 'signal']
+
+function planOf(options: DynamicSupervisorOptions): DynamicPlan {
+  if (typeof options !== 'object' || options === null) misuse('ERR_BAD_CHILD_SPEC', 'options', options, '{ maxChildren: 100 }')
+  for (const key of Object.keys(options)) if (!KEYS.includes(key)) misuse('ERR_BAD_CHILD_SPEC', 'a DynamicSupervisor option', key, `one of ${KEYS.join(', ')}`)
+  const { strategy = 'one_for_one', maxRestarts = 3, maxSeconds = 5, maxChildren = Infinity, extraArguments = [] } = options
+  if (strategy !== 'one_for_one') misuse('ERR_BAD_CHILD_SPEC', 'the strategy one_for_one', strategy, "strategy: 'one_for_one', or a Supervisor")
+  if (!Number.isInteger(maxRestarts) || maxRestarts < 0) misuse('ERR_BAD_CHILD_SPEC', 'maxRestarts to be a whole number from 0', maxRestarts, 'maxRestarts: 3')
+  if (!Number.isInteger(maxSeconds) || maxSeconds < 1) misuse('ERR_BAD_CHILD_SPEC', 'maxSeconds to be a whole number from 1', maxSeconds, 'maxSeconds: 5')
+  if (maxChildren !== Infinity && (!Number.isInteger(maxChildren) || maxChildren < 0)) misuse('ERR_BAD_CHILD_SPEC', 'maxChildren to be a whole number from 0 or Infinity', maxChildren, 'maxChildren: 100')
+  if (!Array.isArray(extraArguments)) misuse('ERR_BAD_CHILD_SPEC', 'a list of extraArguments', extraArguments, 'extraArguments: [config]')
+  return { maxRestarts, maxSeconds, maxChildren, extraArguments }
+}
+
+const plainDynamicSupervisor: Definition = remember(
+  hostedServer(`${__filename}#plainDynamicSupervisor`, 'DynamicSupervisor', false, callbacks((argument) => argument as DynamicPlan)),
+)
+export { plainDynamicSupervisor }
+
+/**
+ * Starts a DynamicSupervisor without children, linked to the calling process.
+ *
+ * @throws ERR_BAD_CHILD_SPEC for an option that is not valid
+ * @example
+ * await using supervisor = await DynamicSupervisor.startLink({ name: 'Sessions', maxChildren: 100 })
+ * const { pid } = await DynamicSupervisor.startChild('Sessions', [Session, user])
+ */
+export function startLink(options?: DynamicSupervisorOptions): Promise<Started>
+/** Starts one that a module defines. */
+export function startLink<A>(definition: DynamicSupervisorDefinition<A>, argument: A, options?: { readonly name?: string | null; readonly signal?: AbortSignal }): Promise<Started | 'ignore'>
+export async function startLink(first: unknown = {}, argument?: unknown, options: { name?: string | null; signal?: AbortSignal } = {}): Promise<Started | 'ignore'> {
+  if (isDefinition(first)) return launch(first, argument, options.name, options.signal)
+  const own = first as DynamicSupervisorOptions
+  return launch(plainDynamicSupervisor, planOf(own), own.name ?? null, own.signal)
+}
+
+export interface DynamicSupervisorDefinition<A> extends Definition {
+  readonly $argument?: A
+}
+
+/** Defines one as a module, whose `init` gives its options. It runs on the main thread. */
+export function define<A>(where: string, { name, init }: { readonly name?: string; readonly init: (argument: A) => DynamicSupervisorOptions | 'ignore' | Promise<DynamicSupervisorOptions | 'ignore'> }): DynamicSupervisorDefinition<A> {
+  if (typeof init !== 'function') misuse('ERR_BAD_DEFINITION', 'a function init', init, 'init: (argument) => ({ maxChildren: 100 })')
+  const plan = async (argument: unknown): Promise<DynamicPlan | 'ignore'> => {
+    const options = await init(argument as A)
+    return options === 'ignore' ? 'ignore' : planOf(options)
+  }
+  return remember(hostedServer(where, name, name !== undefined, callbacks(plan)))
+}
+
+/** A DynamicSupervisor as a child of another supervisor. */
+export function spec(options: DynamicSupervisorOptions & Pick<Partial<ChildSpec>, 'id' | 'restart' | 'shutdown' | 'significant'> = {}): ChildSpec {
+  const { id, restart, shutdown, significant, ...own } = options
+  return {
+    id: id ?? own.name ?? 'DynamicSupervisor',
+    start: [plainDynamicSupervisor, planOf(own), { name: own.name ?? null }],
+    type: 'supervisor',
+    ...(restart === undefined ? {} : { restart }),
+    ...(shutdown === undefined ? {} : { shutdown }),
+    ...(significant === undefined ? {} : { significant }),
+  }
+}
+
+/**
+ * Starts a child. Its id means nothing here.
+ * Rejects with ERR_CHILD `'max_children'`, ERR_START when it does not start, ERR_BAD_CHILD_SPEC, or a CallError.
+ */
+export async function startChild<const C>(supervisor: Address, child: CheckedChild<C> & C): Promise<StartedChild> {
+  const full = fullSpec(child)
+  if (full.significant) misuse('ERR_BAD_CHILD_SPEC', 'a child that is not significant: a DynamicSupervisor has no autoShutdown', true, 'significant: false')
+  return settled(await ask(supervisor, ['startChild', full], 'DynamicSupervisor.startChild'), `child ${full.id}`)
+}
+
+/** Stops the child with this pid, which is not restarted. Rejects with ERR_CHILD `'not_found'`. */
+export async function terminateChild(supervisor: Address, pid: Pid | { readonly pid: Pid }): Promise<void> {
+  const text = typeof pid === 'string' ? pid : pid.pid
+  settled(await ask(supervisor, ['terminateChild', text], 'DynamicSupervisor.terminateChild'), `child ${text}`)
+}
+
+export interface DynamicChildInfo {
+  /** Always undefined: the children have no ids. */
+  readonly id: undefined
+  readonly pid: Pid | 'restarting'
+  readonly type: 'worker' | 'supervisor'
+}
+
+/** The children, in no particular order. */
+export async function whichChildren(supervisor: Address): Promise<DynamicChildInfo[]> {
+  return (await ask(supervisor, 'whichChildren', 'DynamicSupervisor.whichChildren')) as DynamicChildInfo[]
+}
+
+export async function countChildren(supervisor: Address): Promise<ChildCounts> {
+  return (await ask(supervisor, 'countChildren', 'DynamicSupervisor.countChildren')) as ChildCounts
+}
+
+/** Stops all children together and waits for them. As `GenServer.stop`. */
+export function stop(supervisor: Address, reason: Reason = 'normal', timeout = Infinity): Promise<void> {
+  return stopServer(supervisor, reason, timeout)
+}
