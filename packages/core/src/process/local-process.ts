@@ -74,7 +74,7 @@ export class LocalProcess {
   pace: Pace | undefined
   private behaviour: Behaviour | undefined
   private busy = false
-  private waiter: Waiter | undefined
+  private waiters: Waiter[] = []
   private aborter: AbortController | undefined
   private taken = 0
 
@@ -102,7 +102,7 @@ export class LocalProcess {
     const before = here.current
     here.current = this
     try {
-      return this.isMain && !this.sharesMemory ? here.runThroughout(this, code) : code()
+      return this.isMain && !this.sharesMemory && this !== here.root ? here.runThroughout(this, code) : code()
     } finally {
       here.current = before
     }
@@ -118,11 +118,11 @@ export class LocalProcess {
   deliver(letter: Letter): void {
     if (this.ended) return
     if (this.meansShutdown(letter)) this.aborter?.abort(new StarfishError('ERR_EXIT', `${this.name} was told to stop`))
-    if (this.waiter?.matches(letter)) {
-      const { resolve } = this.waiter
-      this.stopWaiting()
+    const waiter = this.waiters.length === 0 ? undefined : this.waiters.find(({ matches }) => matches(letter))
+    if (waiter) {
+      this.stopWaiting(waiter)
       this.taken++
-      resolve(letter)
+      waiter.resolve(letter)
       return
     }
     if (this.behaviour !== undefined && !this.busy && !this.suspended && this.mailbox.length === 0) {
@@ -147,35 +147,38 @@ export class LocalProcess {
     this.deliverSignal({ kind: Kind.info, from, tag: ref, body: ['DOWN', ref, object, decodeReason(reason)] })
   }
 
+  /** The answer of a task: a message as long as the task is being watched, nothing afterwards. */
+  receiveTaskReply(from: ProcessId, ref: string, value: unknown): void {
+    if (this.monitors.has(ref)) this.deliverSignal({ kind: Kind.info, from, tag: ref, body: ['TASK', ref, value] })
+  }
+
   // The sender counts what it posts into a mailbox, but not signals: whether they become letters is known here.
   private deliverSignal(letter: Letter): void {
     here.table.addToMailbox(this.id, 1)
     this.deliver(letter)
   }
 
-  /** Waits for a letter, the first in the mailbox that matches. Rejects with ERR_RECEIVE_TIMEOUT after `ms`. */
-  receive(matches: (letter: Letter) => boolean, ms: number): Promise<Letter> {
+  /** Waits for a letter, the first in the mailbox that matches; undefined when none comes within `ms`. */
+  wait(matches: (letter: Letter) => boolean, ms: number): Promise<Letter | undefined> {
     here.drainAll()
-    const there = this.mailbox.takeFirst(matches)
+    const there = this.take(matches)
     if (there) {
-      this.taken++
       this.account()
       return Promise.resolve(there)
     }
-    if (this.waiter) throw new StarfishError('ERR_BAD_ARGUMENT', `${this.name} waits in one receive already; await it first`)
-    return new Promise((resolve, reject) => {
-      const timer =
-        ms === Infinity ? undefined : clock.setTimeout(() => {
-          this.waiter = undefined
-          reject(new StarfishError('ERR_RECEIVE_TIMEOUT', `no matching message came within ${ms} ms`))
-        }, ms)
-      this.waiter = { matches, resolve, timer }
+    return new Promise((resolve) => {
+      const timedOut = (): void => {
+        this.stopWaiting(waiter)
+        resolve(undefined)
+      }
+      const waiter: Waiter = { matches, resolve, timer: ms === Infinity ? undefined : clock.setTimeout(timedOut, ms) }
+      this.waiters.push(waiter)
     })
   }
 
-  private stopWaiting(): void {
-    clock.clearTimeout(this.waiter?.timer)
-    this.waiter = undefined
+  private stopWaiting(waiter: Waiter): void {
+    clock.clearTimeout(waiter.timer)
+    this.waiters = this.waiters.filter((one) => one !== waiter)
   }
 
   /** Takes out the first letter that has arrived and matches. */
@@ -196,7 +199,7 @@ export class LocalProcess {
   end(reason: Reason): void {
     if (this.ended) return
     this.ended = true
-    this.stopWaiting()
+    for (const waiter of this.waiters) this.stopWaiting(waiter)
     this.behaviour?.ended?.()
     if (!this.aborter?.signal.aborted) this.aborter?.abort(new StarfishError('ERR_EXIT', `${this.name} has ended`))
     here.table.setState(this.id, State.exiting)

@@ -48,6 +48,19 @@ function copyOf(body: unknown, transfer: readonly unknown[] | undefined, what: s
   }
 }
 
+/** Sends the answer of a task to its owner. Throws ERR_NOT_CLONEABLE. */
+export function postTaskReply(owner: ProcessId, from: ProcessId, ref: string, value: unknown, transfer?: readonly unknown[]): void {
+  if (here.table.state(owner) === State.free) return
+  const thread = here.table.thread(owner)
+  const body = isErrorLike(value) ? encodeTerm(value) : value
+  if (thread !== here.thread) {
+    here.role.channelTo(thread)?.post(Kind.task, owner, from, ref, body, transfer, 'result')
+    return
+  }
+  const copy = copyOf(body, transfer, 'result')
+  queueMicrotask(() => receiveEntry(Kind.task, owner, from, ref, copy))
+}
+
 /** Answers a call. Silent when the caller is gone. */
 export function postReply(to: From, value: unknown, transfer?: readonly unknown[]): void {
   const caller = parsePid(to.pid)
@@ -103,6 +116,9 @@ export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: 
       return
     case Kind.down:
       here.processes.get(to)?.receiveDown(from, tag as string, body as [string, unknown])
+      return
+    case Kind.task:
+      here.processes.get(to)?.receiveTaskReply(from, tag as string, isWireObject(body) ? decodeTerm(body) : body)
       return
     case Kind.reply:
       here.calls.reply(tag as number, isWireObject(body) ? decodeTerm(body) : body)

@@ -3,7 +3,7 @@
 
 import { Kind } from '../wire/envelope.js'
 import type { Host, StartOptions } from '../term/definition.js'
-import { exitReasonOf, formatTerm, misuse, StartError, UsageError } from '../term/errors.js'
+import { exitReasonOf, formatTerm, misuse, StarfishError, StartError, UsageError } from '../term/errors.js'
 import type { Message } from '../term/message.js'
 import { formatPid, parsePid, type Pid, type ProcessId } from '../term/pid.js'
 import { isClean, isErrorLike, isReason, type Reason } from '../term/reason.js'
@@ -228,7 +228,8 @@ export function info(process: Address): ProcessInfo | undefined {
 export async function receive<M = Message>(matches: (message: any) => boolean = () => true, options: { readonly timeout?: number } = {}): Promise<M> {
   const timeout = options.timeout ?? Infinity
   checkTimeout(timeout)
-  const letter = await here.self.receive((letter) => letter.kind === Kind.info && matches(letter.body), timeout)
+  const letter = await here.self.wait((letter) => letter.kind === Kind.info && matches(letter.body), timeout)
+  if (letter === undefined) throw new StarfishError('ERR_RECEIVE_TIMEOUT', `no matching message came within ${timeout} ms`)
   return letter.body as M
 }
 

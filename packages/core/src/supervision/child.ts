@@ -1,7 +1,6 @@
 // One child of a supervisor: started by its spec, stopped as its spec says. Works on the supervisor's behalf, whose
 // handler waits meanwhile.
 
-import { Kind } from '../wire/envelope.js'
 import { isOrderlyStop } from '../rule/shutdown.js'
 import type { FullChildSpec, StartResult } from '../term/child-spec.js'
 import { exitReasonOf } from '../term/errors.js'
@@ -99,7 +98,7 @@ function takeExit(supervisor: LocalProcess, pid: Pid): Reason | undefined {
 }
 
 async function end(supervisor: LocalProcess, pid: Pid, ref: Ref, how: FullChildSpec['shutdown']): Promise<Reason> {
-  const down = (ms: number): Promise<Letter | undefined> => receiveWithin(supervisor, (letter) => letter.tag === ref, ms)
+  const down = (ms: number): Promise<Letter | undefined> => supervisor.wait((letter) => letter.tag === ref, ms)
   let letter: Letter | undefined
   if (how !== 'brutal_kill') {
     supervisor.run(() => exit(pid, 'shutdown'))
@@ -148,7 +147,7 @@ export async function stopTogether(supervisor: LocalProcess, children: readonly 
   }
   while (endings.size > 0) {
     const next = Math.min(...[...endings.values()].map(({ deadline }) => deadline))
-    const letter = await receiveWithin(supervisor, (one) => endings.has(one.tag as Ref), next === Infinity ? Infinity : Math.max(0, next - clock.now()))
+    const letter = await supervisor.wait((one) => endings.has(one.tag as Ref), next === Infinity ? Infinity : Math.max(0, next - clock.now()))
     if (letter) {
       const { child, pid } = endings.get(letter.tag as Ref)!
       endings.delete(letter.tag as Ref)
@@ -162,14 +161,4 @@ export async function stopTogether(supervisor: LocalProcess, children: readonly 
     }
   }
   return unorderly
-}
-
-// Undefined when the time is up.
-async function receiveWithin(supervisor: LocalProcess, matches: (letter: Letter) => boolean, ms: number): Promise<Letter | undefined> {
-  try {
-    return await supervisor.receive((letter) => letter.kind === Kind.info && matches(letter), ms)
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'ERR_RECEIVE_TIMEOUT') throw error
-    return undefined
-  }
 }

@@ -1,0 +1,106 @@
+// Task.Supervisor: tasks as children of a supervisor, so that a tree knows them and stops them. A DynamicSupervisor whose
+// children are temporary. Semantics: Elixir's Task.Supervisor.
+
+import { Kind } from '../wire/envelope.js'
+import type { FullChildSpec, Restart, Shutdown } from '../term/child-spec.js'
+import { misuse } from '../term/errors.js'
+import { parsePid, type Pid } from '../term/pid.js'
+import type { Reason } from '../term/reason.js'
+import { type Address } from '../process/address.js'
+import { DEFINITION, isDefinition } from '../process/definition.js'
+import { here } from '../process/here.js'
+import { postLetter } from '../process/post.js'
+import { checkKeys, checkRestart, checkShutdown } from '../process/start.js'
+import { type StreamOptions, type Task, type TaskDefinition, stream } from '../behaviour/task.js'
+import type { Outcome } from '../behaviour/task.js'
+import type { TaskOrder, Transferred } from '../behaviour/task-process.js'
+import type { Started } from '../behaviour/types.js'
+import type { ChildSpec } from './child-spec.js'
+import * as DynamicSupervisor from './dynamic-supervisor.js'
+import { ask, settled } from './requests.js'
+
+type Result<R> = Awaited<R> extends Transferred ? Awaited<R>['value'] : Awaited<R>
+
+export type TaskSupervisorOptions = Omit<DynamicSupervisor.DynamicSupervisorOptions, 'strategy' | 'extraArguments'>
+
+/**
+ * Starts a supervisor for tasks.
+ *
+ * @example
+ * await using tasks = await TaskSupervisor.startLink({ name: 'Tasks', maxChildren: 8 })
+ * const task = await TaskSupervisor.asyncNolink('Tasks', hash, file)
+ */
+export const startLink = (options: TaskSupervisorOptions = {}): Promise<Started> => DynamicSupervisor.startLink(options)
+
+/** A supervisor for tasks as a child of another supervisor. */
+export const spec = (options: TaskSupervisorOptions & Pick<Partial<ChildSpec>, 'id' | 'restart' | 'shutdown' | 'significant'> = {}): ChildSpec =>
+  DynamicSupervisor.spec({ id: options.name ?? 'TaskSupervisor', ...options })
+
+export interface TaskChildOptions {
+  /** How the supervisor stops it; 5000 ms by default. */
+  readonly shutdown?: Shutdown
+}
+
+const start = async (supervisor: Address, definition: TaskDefinition<any, unknown>, order: TaskOrder, restart: Restart, shutdown: Shutdown): Promise<Pid> => {
+  if (!isDefinition(definition)) misuse('ERR_BAD_ARGUMENT', 'a task', definition, 'what Task.define gave: a closure cannot go to another thread')
+  const ref = definition[DEFINITION]
+  const child: FullChildSpec = { id: ref.name, start: [ref, order, { name: null }], restart, shutdown: checkShutdown(shutdown), type: 'worker', significant: false }
+  return settled(await ask(supervisor, ['startChild', child], 'TaskSupervisor.startChild'), `task ${ref.name}`).pid!
+}
+
+async function supervised<A, R>(supervisor: Address, definition: TaskDefinition<A, R>, argument: A, options: TaskChildOptions, link: boolean): Promise<Task<Result<R>>> {
+  checkKeys(options, ['shutdown'], 'option')
+  const owner = here.self
+  const ref = here.makeRef()
+  const pid = await start(supervisor, definition, { owner: owner.pid, ref, waits: true }, 'temporary', options.shutdown ?? 5000)
+  const id = parsePid(pid)!
+  if (link) {
+    owner.links.add(id)
+    here.role.link(owner.id, id)
+  }
+  owner.monitors.set(ref, id)
+  here.role.monitor(owner.id, id, ref, undefined)
+  postLetter(Kind.info, id, owner.id, 0, ['TASK_GO', argument])
+  return { pid, ref, owner: owner.pid }
+}
+
+/** Starts a task under the supervisor, linked to the caller as well. Rejects with ERR_CHILD `'max_children'`. */
+const asyncTask = <A, R>(supervisor: Address, definition: TaskDefinition<A, R>, argument: A, options: TaskChildOptions = {}): Promise<Task<Result<R>>> =>
+  supervised(supervisor, definition, argument, options, true)
+
+/** Starts a task under the supervisor, not linked to the caller, which survives its failure and gets a `DOWN`. */
+export const asyncNolink = <A, R>(supervisor: Address, definition: TaskDefinition<A, R>, argument: A, options: TaskChildOptions = {}): Promise<Task<Result<R>>> =>
+  supervised(supervisor, definition, argument, options, false)
+
+/** Starts a task for its effect: nobody gets its result. `restart` is `'temporary'` by default. */
+export function startChild<A>(supervisor: Address, definition: TaskDefinition<A, unknown>, argument: A, options: TaskChildOptions & { readonly restart?: Restart } = {}): Promise<Pid> {
+  checkKeys(options, ['shutdown', 'restart'], 'option')
+  return start(supervisor, definition, { argument }, checkRestart(options.restart ?? 'temporary'), options.shutdown ?? 5000)
+}
+
+export type SupervisedStreamOptions = Pick<StreamOptions, 'maxConcurrency' | 'ordered' | 'timeout' | 'onTimeout'> & TaskChildOptions
+
+/** `Task.asyncStream` with tasks of the supervisor, linked to the caller. */
+export function asyncStream<A, R>(supervisor: Address, items: Iterable<A> | AsyncIterable<A>, definition: TaskDefinition<A, R>, options: SupervisedStreamOptions = {}): AsyncGenerator<Outcome<Result<R>>, void, void> {
+  const { shutdown, ...rest } = options
+  return stream(items, (item) => asyncTask(supervisor, definition, item, shutdown === undefined ? {} : { shutdown }), rest)
+}
+
+/** `Task.asyncStream` with tasks of the supervisor that are not linked to the caller: their failures are outcomes. */
+export function asyncStreamNolink<A, R>(supervisor: Address, items: Iterable<A> | AsyncIterable<A>, definition: TaskDefinition<A, R>, options: SupervisedStreamOptions = {}): AsyncGenerator<Outcome<Result<R>>, void, void> {
+  const { shutdown, ...rest } = options
+  return stream(items, (item) => asyncNolink(supervisor, definition, item, shutdown === undefined ? {} : { shutdown }), rest)
+}
+
+/** Stops a task. Rejects with ERR_CHILD `'not_found'`. */
+export const terminateChild = (supervisor: Address, pid: Pid): Promise<void> => DynamicSupervisor.terminateChild(supervisor, pid)
+
+/** The tasks that run. */
+export async function children(supervisor: Address): Promise<Pid[]> {
+  return (await DynamicSupervisor.whichChildren(supervisor)).flatMap(({ pid }) => (pid === 'restarting' ? [] : [pid]))
+}
+
+/** As `GenServer.stop`. */
+export const stop = (supervisor: Address, reason: Reason = 'normal', timeout = Infinity): Promise<void> => DynamicSupervisor.stop(supervisor, reason, timeout)
+
+export { asyncTask as async }
