@@ -8,11 +8,12 @@ import { isFrom, type From } from '../term/from.js'
 import type { Message } from '../term/message.js'
 import { formatPid, type Pid } from '../term/pid.js'
 import { isReason, type Reason, sameReason } from '../term/reason.js'
-import { type Address, nameOf, resolve, whereis as whereisAddress } from '../process/address.js'
+import { isVia, type Via } from '../term/via.js'
+import { type Address, labelOf, nameOf, resolve, whereis as whereisAddress } from '../process/address.js'
 import { callError, failedCall, PendingCall } from '../process/calls.js'
 import { clock } from '../process/clock.js'
 import { DEFINITION, isDefinition, refOf, remember, type Definition } from '../process/definition.js'
-import { here } from '../process/here.js'
+import { here, MAIN_THREAD } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
 import { HELD_NAME } from '../process/names.js'
 import { Handle } from '../process/handle.js'
@@ -154,7 +155,7 @@ export function started(outcome: Outcome, name: string): Started | 'ignore' {
  * await GenServer.call(Counter, ['bump', 3], { timeout: 1000 })
  */
 export function call<D extends AnyGenServer, const M extends MessageOf<CallsOf<D>>>(server: D | Started<D>, message: M, options?: CallOptions): Promise<ReplyTo<CallsOf<D>, M>>
-export function call<R = unknown>(server: Pid | string, message: Message, options?: CallOptions): Promise<R>
+export function call<R = unknown>(server: Pid | string | Via, message: Message, options?: CallOptions): Promise<R>
 export function call(server: Address, message: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
   return request(Kind.call, server, message, options, 'GenServer.call')
 }
@@ -181,9 +182,10 @@ function postRequest(kind: number, server: Address, message: unknown, options: C
   if (options !== NO_OPTIONS) checkKeys(options, CALL_OPTIONS, 'call option')
   const { timeout = DEFAULT_TIMEOUT, signal, transfer } = options
   checkTimeout(timeout)
+  if (isVia(server) && here.thread !== MAIN_THREAD) return requestVia(kind, server, message, options, api)
   const { table, calls, self } = here
   const to = resolve(server)
-  const failed = (reason: Reason): CallError => callError(reason, failedCall(api, label(server), message, timeout))
+  const failed = (reason: Reason): CallError => callError(reason, failedCall(api, labelOf(server), message, timeout))
   if (signal?.aborted) throw failed('aborted')
   if (to === HELD_NAME) return waitAndRequest(kind, server, message, options, api)
   if (to === undefined) throw failed('noproc')
@@ -192,21 +194,24 @@ function postRequest(kind: number, server: Address, message: unknown, options: C
   if (state === State.free) throw failed('noproc')
   if (state === State.exiting && nameOf(server) !== undefined) return waitAndRequest(kind, server, message, options, api)
   const promise = new Promise(leaveResolve)
-  const pending = new PendingCall(calls.nextTag(), to, table.thread(to), resolveNew, api, label(server), message, timeout)
+  const pending = new PendingCall(calls.nextTag(), to, table.thread(to), resolveNew, api, labelOf(server), message, timeout)
   if (!postLetter(kind, to, self.id, pending.tag, message, transfer)) throw failed('noproc')
   calls.add(pending, timeout, signal)
   return promise
 }
 
-/** What a server is called in an error: its name if it was called by name, else its pid. */
-const label = (server: Address): string => nameOf(server) ?? (typeof server === 'string' ? server : (server as { pid: Pid }).pid)
+async function requestVia(kind: number, via: Via, message: unknown, options: CallOptions, api: string): Promise<unknown> {
+  const id = await here.role.whereisVia(via)
+  if (id === undefined) throw callError('noproc', failedCall(api, labelOf(via), message, options.timeout ?? DEFAULT_TIMEOUT))
+  return request(kind, formatPid(id), message, options, api)
+}
 
 // The process has just died, and its supervisor may start it again: the name settles one way or the other.
 async function waitAndRequest(kind: number, server: Address, message: unknown, options: CallOptions, api: string): Promise<unknown> {
   const timeout = options.timeout ?? DEFAULT_TIMEOUT
   const begun = clock.now()
   const error = await settledWithin(nameOf(server)!, timeout, options.signal)
-  if (error !== undefined) throw callError(error, failedCall(api, label(server), message, timeout))
+  if (error !== undefined) throw callError(error, failedCall(api, labelOf(server), message, timeout))
   const left = timeout === Infinity ? Infinity : Math.max(0, timeout - (clock.now() - begun))
   return request(kind, server, message, { ...options, timeout: left }, api)
 }
@@ -233,8 +238,12 @@ function settledWithin(name: string, timeout: number, signal: AbortSignal | unde
  * GenServer.cast(Counter, 'inc')
  */
 export function cast<D extends AnyGenServer>(server: D | Started<D>, message: MessageOf<CastsOf<D>>, options?: CastOptions): void
-export function cast(server: Pid | string, message: Message, options?: CastOptions): void
+export function cast(server: Pid | string | Via, message: Message, options?: CastOptions): void
 export function cast(server: Address, message: unknown, options?: CastOptions): void {
+  if (isVia(server) && here.thread !== MAIN_THREAD) {
+    here.role.forward(server, Kind.cast, here.self.id, message)
+    return
+  }
   const to = resolve(server)
   if (to !== undefined && to !== HELD_NAME) postLetter(Kind.cast, to, here.self.id, 0, message, options?.transfer)
 }

@@ -5,9 +5,10 @@ import { formatPid, parsePid, type Pid, type ProcessId } from '../term/pid.js'
 import { DEFINITION, isDefinition, type Definition } from './definition.js'
 import { here } from './here.js'
 import { HELD_NAME } from './names.js'
+import { isVia, type Via, viaLabel } from '../term/via.js'
 
-/** A process to talk to: its pid, its name, its definition (by its name), or the handle of a start. */
-export type Address = Pid | string | Definition | { readonly pid: Pid }
+/** A process to talk to: its pid, its name, its definition (by its name), the handle of a start, or a name that a registry keeps. */
+export type Address = Pid | string | Definition | { readonly pid: Pid } | Via
 
 const INSTEAD = "a pid, a registered name, a definition with a name, or what startLink gave"
 
@@ -23,18 +24,28 @@ export function nameOf(address: Address): string | undefined {
 /** The process, `HELD_NAME` while its supervisor restarts it, or undefined when nobody is there. */
 export function resolve(address: Address): ProcessId | undefined {
   const name = nameOf(address)
-  if (name !== undefined) {
-    const id = here.names.lookup(name)
-    return id
-  }
+  if (name !== undefined) return here.names.lookup(name)
+  if (isVia(address)) return whereisVia(address)
   const text = typeof address === 'string' ? address : (address as { pid?: unknown } | null | undefined)?.pid
   const id = typeof text === 'string' ? parsePid(text) : undefined
   if (id === undefined) misuse('ERR_BAD_ARGUMENT', 'a process', address, INSTEAD)
   return id
 }
 
+/** The process that a directory of this thread, the main one, has under a key. */
+export function whereisVia(via: Via): ProcessId | undefined {
+  const directory = here.directories.get(`${via.via} ${via.name}`)
+  return directory !== undefined && here.table.isAlive(directory.keeper) ? directory.whereis(via.key) : undefined
+}
+
+/** What a process is called in an error: its name if it was called by name, else its pid. */
+export function labelOf(address: Address): string {
+  if (isVia(address)) return viaLabel(address)
+  return nameOf(address) ?? (typeof address === 'string' ? address : (address as { pid: Pid }).pid)
+}
+
 /** The living process of that name or definition; a process that has begun to exit has no name any more. */
-export function whereis(name: string | Definition): Pid | undefined {
+export function whereis(name: string | Definition | Via): Pid | undefined {
   const id = resolve(name)
   return id === undefined || id === HELD_NAME || !here.table.isAlive(id) ? undefined : formatPid(id)
 }

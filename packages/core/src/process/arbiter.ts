@@ -12,6 +12,7 @@ import { decodeReason, encodeReason, encodeTerm } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
 import { Bonds } from './bonds.js'
 import type { BootOrder } from './boot.js'
+import { whereisVia } from './address.js'
 import { clock, type TimerHandle, wallTime } from './clock.js'
 import { findDefinition } from './definition.js'
 import { here } from './here.js'
@@ -19,10 +20,11 @@ import { LocalProcess } from './local-process.js'
 import { writeLog } from './logger.js'
 import { NameKeeper } from './name-keeper.js'
 import { NameDirectory } from './names.js'
-import { openChannel, postAnswer, receiveEntry } from './post.js'
+import { openChannel, postAnswer, postLetter, receiveEntry } from './post.js'
 import type { HostRole, Outcome, StartOutcome } from './role.js'
 import { Ending, Flag, ProcessTable, SlotPool, State } from './table.js'
 import { Thread, type ThreadEnd } from './thread.js'
+import { isVia, type Via, viaLabel } from '../term/via.js'
 
 /** Processes that start each other in a longer chain than this do it without end. */
 const DEEPEST = 100
@@ -88,7 +90,10 @@ export class Arbiter implements HostRole {
   // ---- birth
 
   async spawn(request: SpawnRequest): Promise<Outcome> {
-    if (request.name !== null) {
+    if (isVia(request.name)) {
+      const owner = whereisVia(request.name)
+      if (owner !== undefined) return { kind: 'error', reason: ['already_started', formatPid(owner)] }
+    } else if (request.name !== null) {
       const owner = this.names.owner(request.name)
       if (owner !== undefined) {
         if (here.table.isAlive(owner)) return { kind: 'error', reason: ['already_started', formatPid(owner)] }
@@ -115,7 +120,8 @@ export class Arbiter implements HostRole {
   }
 
   private bear(request: SpawnRequest, slot: number, depth: number, resolve: (outcome: Outcome) => void): void {
-    const { definition, parent, name } = request
+    const { definition, parent } = request
+    const name = isVia(request.name) ? null : request.name
     const onMain = definition.host === 'main'
     const number = onMain ? here.thread : ++this.lastThread
     const id = here.table.occupy(slot, number, parent)
@@ -131,6 +137,7 @@ export class Arbiter implements HostRole {
     }
     this.entries.set(id, entry)
     if (name !== null) this.names.give(name, id)
+    if (isVia(request.name)) claimVia(request.name, id)
     if (definition.kind === 'supervisor') here.table.setFlag(id, Flag.supervisor, true)
     if (request.link) this.tie(parent, id)
     if (request.monitor !== undefined) this.watch(parent, id, request.monitor, undefined)
@@ -149,7 +156,7 @@ export class Arbiter implements HostRole {
     thread.port.unref()
     this.threads.set(number, thread)
     entry.thread = thread
-    const order: BootOrder = { definition, argument, parent, link, name: request.name ?? definition.name }
+    const order: BootOrder = { definition, argument, parent, link, name: labelOfStart(request) }
     try {
       channel.post(Kind.boot, entry.id, parent, 0, order, request.transfer ?? [], 'start')
     } catch (error) {
@@ -161,7 +168,7 @@ export class Arbiter implements HostRole {
   }
 
   private async beginHere(entry: Entry, request: SpawnRequest): Promise<void> {
-    const self = new LocalProcess(entry.id, entry.parent, request.name ?? request.definition.name)
+    const self = new LocalProcess(entry.id, entry.parent, labelOfStart(request))
     if (request.link) self.links.add(entry.parent)
     here.processes.set(entry.id, self)
     try {
@@ -418,6 +425,15 @@ export class Arbiter implements HostRole {
     return entry.thread && here.channels.get(entry.thread.number)
   }
 
+  async whereisVia(via: Via): Promise<ProcessId | undefined> {
+    return whereisVia(via)
+  }
+
+  forward(via: Via, kind: number, from: ProcessId, body: unknown): void {
+    const to = whereisVia(via)
+    if (to !== undefined) postLetter(kind, to, from, 0, body)
+  }
+
   log(event: LogEvent): void {
     writeLog(event)
   }
@@ -475,6 +491,14 @@ export class Arbiter implements HostRole {
       case Kind.unregister:
         this.answer(from, tag as number, this.unregister(from, body as string))
         return
+      case Kind.whereisVia:
+        this.answer(from, tag as number, this.whereisVia(body as Via))
+        return
+      case Kind.forward: {
+        const [via, message] = body as [Via, unknown]
+        this.forward(via, tag as number, from, message)
+        return
+      }
       case Kind.awaitName:
         this.answer(from, tag as number, this.nameSettled(body as string))
         return
@@ -508,6 +532,10 @@ export class Arbiter implements HostRole {
     here.channels.get(b)!.post(Kind.connect, 0, 0, a, port, [port])
   }
 }
+
+const labelOfStart = ({ name, definition }: SpawnRequest): string => (isVia(name) ? viaLabel(name) : (name ?? definition.name))
+
+const claimVia = ({ via, name, key, value }: Via, owner: ProcessId): void => void here.directories.get(`${via} ${name}`)?.claim?.(key, owner, value)
 
 const decodeOutcome = (outcome: StartOutcome): StartOutcome =>
   outcome.kind === 'error' ? { kind: 'error', reason: decodeReason(outcome.reason) } : outcome

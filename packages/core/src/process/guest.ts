@@ -15,6 +15,7 @@ import type { LocalProcess } from './local-process.js'
 import { openChannel, receiveEntry } from './post.js'
 import type { HostRole, Outcome, StartOutcome } from './role.js'
 import { State } from './table.js'
+import type { Via } from '../term/via.js'
 
 export class Guest implements HostRole {
   constructor(private readonly control: Channel) {}
@@ -87,6 +88,14 @@ export class Guest implements HostRole {
     flushTurn()
     // The thread was made for this process. Its open handles, timers and sockets end with it.
     process.exit(0)
+  }
+
+  async whereisVia(via: Via): Promise<ProcessId | undefined> {
+    return (await this.ask(Kind.whereisVia, here.self.id, via, 'whereis')) as ProcessId | undefined
+  }
+
+  forward(via: Via, kind: number, from: ProcessId, body: unknown): void {
+    this.tell(Kind.forward, 0, from, kind, [via, body])
   }
 
   log(event: LogEvent): void {

@@ -11,6 +11,7 @@ import { NameDirectory } from './names.js'
 import { PendingCalls } from './calls.js'
 import { ProcessTable } from './table.js'
 import type { HostRole } from './role.js'
+import type { Directory } from './via.js'
 
 export const VERSION = '0.1.0'
 export const MAIN_THREAD = 0
@@ -23,6 +24,8 @@ export class Here {
   names = undefined as unknown as NameDirectory
   /** What this thread can do about life and death: on the main thread decide, elsewhere ask. */
   role = undefined as unknown as HostRole
+  /** On the main thread: who keeps names of other kinds, as `registry Rooms`. */
+  readonly directories = new Map<string, Directory>()
   readonly processes = new Map<ProcessId, LocalProcess>()
   /** The channel on which each other thread is spoken to. */
   readonly channels = new Map<number, Channel>()

@@ -8,12 +8,13 @@ import type { Message } from '../term/message.js'
 import { formatPid, parsePid, type Pid, type ProcessId } from '../term/pid.js'
 import { isClean, isErrorLike, isReason, type Reason } from '../term/reason.js'
 import type { Ref } from '../term/ref.js'
+import { isVia } from '../term/via.js'
 import { encodeReason } from '../wire/codec.js'
-import { type Address, nameOf, resolve, whereis as whereisAddress } from './address.js'
+import { type Address, labelOf, nameOf, resolve, whereis as whereisAddress } from './address.js'
 import { callError } from './calls.js'
 import { clock, LONGEST, type TimerHandle, wallTime } from './clock.js'
 import { checkName, DEFINITION, type Definition, refOf, remember } from './definition.js'
-import { here } from './here.js'
+import { here, MAIN_THREAD } from './here.js'
 import type { LocalProcess } from './local-process.js'
 import { HELD_NAME } from './names.js'
 import { postExit, postLetter } from './post.js'
@@ -39,8 +40,12 @@ export function isAlive(pid: Pid): boolean {
  * Process.send(pid, ['progress', 0.5])
  */
 export function send(to: Address, message: Message, options: { readonly transfer?: readonly unknown[] } = {}): void {
+  if (isVia(to) && here.thread !== MAIN_THREAD) {
+    here.role.forward(to, Kind.info, here.self.id, message)
+    return
+  }
   const id = resolve(to)
-  if (id === undefined || id === HELD_NAME) throw new UsageError('ERR_NOT_ALIVE', `expected the name of a process, got ${nameOf(to)}, which nobody has; use GenServer.cast to send to whoever may be there`)
+  if (id === undefined || id === HELD_NAME) throw new UsageError('ERR_NOT_ALIVE', `expected the name of a process, got ${labelOf(to)}, which nobody has; use GenServer.cast to send to whoever may be there`)
   postLetter(Kind.info, id, here.self.id, 0, message, options.transfer)
 }
 
@@ -157,6 +162,7 @@ export function sendAfter(to: Address, message: Message, ms: number): Ref {
   const ref = here.makeRef()
   const handle = clock.setTimeout(() => {
     timers.delete(ref)
+    if (isVia(to) && here.thread !== MAIN_THREAD) return here.role.forward(to, Kind.info, from, message)
     const id = resolve(to)
     if (id !== undefined && id !== HELD_NAME && here.table.isAlive(id)) postLetter(Kind.info, id, from, 0, message)
   }, ms)

@@ -7,6 +7,7 @@ import type { Reason } from '../term/reason.js'
 import type { LogEvent } from '../term/log-event.js'
 import type { Channel } from '../wire/channel.js'
 import type { LocalProcess } from './local-process.js'
+import type { Via } from '../term/via.js'
 
 /** What became of a start. */
 export type Outcome =
@@ -36,6 +37,10 @@ export interface HostRole {
   started(process: LocalProcess, outcome: StartOutcome): void
   /** A process of this thread has ended. */
   ended(process: LocalProcess, reason: Reason): void
+  /** Who stands under a name that a directory keeps. */
+  whereisVia(via: Via): Promise<ProcessId | undefined>
+  /** Sends a letter by such a name. */
+  forward(via: Via, kind: number, from: ProcessId, body: unknown): void
   log(event: LogEvent): void
 }
 

@@ -3,6 +3,7 @@
 import type { Restart, Shutdown } from '../term/child-spec.js'
 import type { DefinitionRef, Host, SpawnRequest, StartOptions, ThreadOptions } from '../term/definition.js'
 import { misuse, UsageError } from '../term/errors.js'
+import { isVia } from '../term/via.js'
 import type { ProcessId } from '../term/pid.js'
 import { checkName } from './definition.js'
 import { here } from './here.js'
@@ -54,7 +55,7 @@ const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRange
 
 export function checkStartOptions(options: StartOptions): void {
   checkKeys(options, START_OPTIONS, 'start option')
-  if (options.name !== undefined && options.name !== null) checkName(options.name)
+  if (options.name !== undefined && options.name !== null && !isVia(options.name)) checkName(options.name)
   if (options.timeout !== undefined) checkTimeout(options.timeout)
   if (options.host !== undefined) checkHost(options.host)
   if (options.thread !== undefined) checkThread(options.thread)

@@ -7,10 +7,10 @@ import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
 import { isDefinition, remember, type Definition } from '../process/definition.js'
 import { stop as stopServer } from '../behaviour/gen-server.js'
+import { hostedServer, launch } from '../behaviour/hosted.js'
 import type { Started } from '../behaviour/types.js'
 import { type CheckedChild, type ChildSpec, fullSpec } from './child-spec.js'
 import { callbacks, type DynamicPlan } from './dynamic-supervisor-server.js'
-import { hostedServer, launch } from './launch.js'
 import { ask, type ChildCounts, settled, type StartedChild } from './requests.js'
 
 export interface DynamicSupervisorOptions {
@@ -44,7 +44,7 @@ function planOf(options: DynamicSupervisorOptions): DynamicPlan {
 }
 
 const plainDynamicSupervisor: Definition = remember(
-  hostedServer(`${__filename}#plainDynamicSupervisor`, 'DynamicSupervisor', false, callbacks((argument) => argument as DynamicPlan)),
+  hostedServer(`${__filename}#plainDynamicSupervisor`, 'DynamicSupervisor', callbacks((argument) => argument as DynamicPlan), { supervisor: true }),
 )
 export { plainDynamicSupervisor }
 
@@ -76,7 +76,7 @@ export function define<A>(where: string, { name, init }: { readonly name?: strin
     const options = await init(argument as A)
     return options === 'ignore' ? 'ignore' : planOf(options)
   }
-  return remember(hostedServer(where, name, name !== undefined, callbacks(plan)))
+  return remember(hostedServer(where, name, callbacks(plan), { supervisor: true, registered: name !== undefined }))
 }
 
 /** A DynamicSupervisor as a child of another supervisor. */

@@ -8,10 +8,10 @@ import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
 import { isDefinition, remember, type Definition } from '../process/definition.js'
 import { stop as stopServer } from '../behaviour/gen-server.js'
+import { hostedServer, launch } from '../behaviour/hosted.js'
 import type { Started } from '../behaviour/types.js'
 import { type CheckedChild, type Child, type ChildSpec, fullSpec, override } from './child-spec.js'
 import { fullOptions, type SupervisorOptions } from './options.js'
-import { hostedServer, launch } from './launch.js'
 import { ask, settled, type ChildCounts, type StartedChild } from './requests.js'
 import { callbacks, type Plan } from './supervisor-server.js'
 
@@ -44,11 +44,9 @@ const planOf = (children: readonly unknown[], options: SupervisorOptions): Plan 
   return { children: specs, options: full }
 }
 
-const PLAIN = 'Supervisor'
-
 // The supervisor behind `startLink(children, options)`: its argument is its plan.
 export const plainSupervisor: Definition = remember(
-  hostedServer(`${__filename}#plainSupervisor`, PLAIN, false, callbacks((argument) => argument as Plan)),
+  hostedServer(`${__filename}#plainSupervisor`, 'Supervisor', callbacks((argument) => argument as Plan), { supervisor: true }),
 )
 
 /**
@@ -84,10 +82,10 @@ export async function startLink(first: unknown, second: unknown, third: { name?:
 export function define<A>(where: string, { name, init }: { readonly name?: string; readonly init: (argument: A) => Supervision | 'ignore' | Promise<Supervision | 'ignore'> }): SupervisorDefinition<A> {
   if (typeof init !== 'function') misuse('ERR_BAD_DEFINITION', 'a function init', init, 'init: (argument) => Supervisor.init(children, options)')
   return remember(
-    hostedServer(where, name, name !== undefined, callbacks(async (argument) => {
+    hostedServer(where, name, callbacks(async (argument) => {
       const supervision = await init(argument as A)
       return supervision === 'ignore' ? 'ignore' : planOf(supervision.children, supervision.options)
-    })),
+    }), { supervisor: true, registered: name !== undefined }),
   )
 }
 

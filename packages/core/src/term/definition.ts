@@ -3,6 +3,7 @@
 
 import type { Restart, Shutdown } from './child-spec.js'
 import type { ProcessId } from './pid.js'
+import type { Via } from './via.js'
 
 /** `thread`: a worker_thread of its own. `main`: the main thread's event loop. */
 export type Host = 'thread' | 'main'
@@ -41,8 +42,8 @@ export interface ThreadOptions {
 }
 
 export interface StartOptions {
-  /** Registers the process under this name before `init` runs; `null` registers no name. */
-  readonly name?: string | null
+  /** Registers the process under this name before `init` runs, also one that a registry keeps; `null` registers no name. */
+  readonly name?: string | Via | null
   /** Milliseconds that loading and `init` may take together; no limit by default. */
   readonly timeout?: number
   readonly host?: Host
@@ -57,7 +58,7 @@ export interface SpawnRequest {
   readonly argument: unknown
   readonly parent: ProcessId
   readonly link: boolean
-  readonly name: string | null
+  readonly name: string | Via | null
   readonly timeout: number
   readonly thread: ThreadOptions | undefined
   /** Monitor the new process from the parent, with this ref. */

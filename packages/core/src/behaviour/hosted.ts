@@ -1,18 +1,18 @@
-// How supervisors of all kinds come to life: as servers on the main thread.
+// How the library's own servers come to life: on the main thread, with callbacks that trust each other.
 
 import { StartError } from '../term/errors.js'
 import { DEFINITION, refOf, type Definition } from '../process/definition.js'
 import type { LocalProcess } from '../process/local-process.js'
 import { startProcess } from '../process/start.js'
-import { started } from '../behaviour/gen-server.js'
-import { Server, type Callbacks } from '../behaviour/server.js'
-import type { Started } from '../behaviour/types.js'
+import { started } from './gen-server.js'
+import { Server, type Callbacks } from './server.js'
+import type { Started } from './types.js'
 
-/** A definition whose processes run `callbacks` on the main thread and count as supervisors. */
-export function hostedServer(where: string, name: string | undefined, registered: boolean, callbacks: object): Definition {
-  const ref = refOf('supervisor', where, name, 'main')
+/** A definition whose processes run `callbacks` on the main thread. */
+export function hostedServer(where: string, name: string | undefined, callbacks: object, as: { readonly supervisor?: boolean; readonly registered?: boolean } = {}): Definition {
+  const ref = refOf(as.supervisor ? 'supervisor' : 'gen_server', where, name, 'main')
   return {
-    [DEFINITION]: { ...ref, registered },
+    [DEFINITION]: { ...ref, registered: as.registered ?? false },
     begin: (process: LocalProcess, argument: unknown) => void new Server(process, callbacks as Callbacks).init(argument),
   }
 }

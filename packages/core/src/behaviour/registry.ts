@@ -1,0 +1,149 @@
+// Registry: processes by key, one or many to a key, each with a value; entries go when their process does. Keys of a
+// unique registry serve as names (`Registry.via`), those of a duplicate one for publishing. Semantics: Elixir's Registry.
+
+import { misuse, StarfishError } from '../term/errors.js'
+import type { Message } from '../term/message.js'
+import type { Pid } from '../term/pid.js'
+import { remember, checkName, type Definition } from '../process/definition.js'
+import { here } from '../process/here.js'
+import { send } from '../process/process.js'
+import { checkKeys } from '../process/start.js'
+import type { Via } from '../term/via.js'
+import { Kind } from '../wire/envelope.js'
+import { request } from './gen-server.js'
+import { hostedServer, launch } from './hosted.js'
+import { callbacks, type Registered, type RegistryPlan } from './registry-server.js'
+import type { Started } from './types.js'
+
+export interface RegistryOptions {
+  readonly name: string
+  /** `'unique'`: one process to a key. `'duplicate'`: any number. */
+  readonly keys: 'unique' | 'duplicate'
+  /** Names of processes that are told of every entry: `['register', registry, key, pid, value]`, `['unregister', registry, key, pid]`. */
+  readonly listeners?: readonly string[]
+  /** First values for `Registry.meta`. */
+  readonly meta?: Readonly<Record<string, unknown>>
+}
+
+function planOf(options: RegistryOptions): RegistryPlan {
+  checkKeys(options, ['name', 'keys', 'listeners', 'meta'], 'Registry option')
+  const { name, keys, listeners = [], meta = {} } = options
+  checkName(name)
+  if (keys !== 'unique' && keys !== 'duplicate') misuse('ERR_BAD_ARGUMENT', 'the kind of keys', keys, "keys: 'unique' or keys: 'duplicate'")
+  return { name, keys, listeners, meta }
+}
+
+/** The server of every registry. */
+export const plainRegistry: Definition = remember(hostedServer(`${__filename}#plainRegistry`, 'Registry', callbacks))
+
+/**
+ * Starts a registry, linked to the caller, on the main thread.
+ *
+ * @example
+ * await using registry = await Registry.startLink({ name: 'Rooms', keys: 'unique' })
+ * await GenServer.startLink(Room, 'lobby', { name: Registry.via('Rooms', 'lobby') })
+ * await GenServer.call(Registry.via('Rooms', 'lobby'), 'guests')
+ */
+export const startLink = async (options: RegistryOptions): Promise<Started> => {
+  const plan = planOf(options)
+  return (await launch(plainRegistry, plan, plan.name)) as Started
+}
+
+/** A registry as a child of a supervisor: `[..., Registry.spec({ name: 'Rooms', keys: 'unique' })]`. */
+export function spec(options: RegistryOptions): { readonly id: string; readonly start: readonly [Definition, RegistryPlan, { readonly name: string }]; readonly type: 'supervisor' } {
+  const plan = planOf(options)
+  return { id: plan.name, start: [plainRegistry, plan, { name: plan.name }], type: 'supervisor' }
+}
+
+/** A name in a unique registry, usable wherever a name is. `value` is stored beside it when a process starts under it. */
+export const via = (registry: string, key: unknown, value?: unknown): Via => ({ via: 'registry', name: registry, key, ...(value === undefined ? {} : { value }) })
+
+async function ask(registry: string, message: Message, api: string): Promise<unknown> {
+  if (typeof registry !== 'string') misuse('ERR_BAD_ARGUMENT', 'the name of a registry', registry, "'Rooms'")
+  if (here.names.lookup(registry) === undefined) misuse('ERR_BAD_ARGUMENT', 'the name of a registry that runs', registry, "Registry.startLink({ name, keys: 'unique' }) before")
+  return request(Kind.call, registry, message, { timeout: Infinity }, `Registry.${api}`)
+}
+
+/**
+ * Enters the calling process under a key.
+ * Rejects with ERR_ALREADY_REGISTERED when a unique key belongs to a living process.
+ */
+export async function register(registry: string, key: unknown, value?: unknown): Promise<void> {
+  const answer = (await ask(registry, ['register', [key, value]], 'register')) as Registered
+  if (answer.kind === 'taken') throw new StarfishError('ERR_ALREADY_REGISTERED', `the key ${JSON.stringify(key)} of ${registry} belongs to ${answer.pid}`)
+}
+
+/** Removes what the calling process has under a key. */
+export async function unregister(registry: string, key: unknown): Promise<void> {
+  await ask(registry, ['unregister', [key, '_']], 'unregister')
+}
+
+/** The same, of those entries whose value fits a pattern: `'_'` fits all, an object needs only the fields it names. */
+export async function unregisterMatch(registry: string, key: unknown, pattern: unknown): Promise<void> {
+  await ask(registry, ['unregister', [key, pattern]], 'unregisterMatch')
+}
+
+/** The processes under a key, with their values. */
+export const lookup = async <V = unknown>(registry: string, key: unknown): Promise<[Pid, V][]> => (await ask(registry, ['lookup', key], 'lookup')) as [Pid, V][]
+
+/** Those under a key whose value fits a pattern. */
+export const match = async <V = unknown>(registry: string, key: unknown, pattern: unknown): Promise<[Pid, V][]> =>
+  (await ask(registry, ['match', [key, pattern]], 'match')) as [Pid, V][]
+
+/** All entries that a function says yes to: `[key, pid, value]`. */
+export async function select<V = unknown>(registry: string, predicate: (key: any, pid: Pid, value: V) => boolean = () => true): Promise<[unknown, Pid, V][]> {
+  return ((await ask(registry, 'entries', 'select')) as [unknown, Pid, V][]).filter(([key, pid, value]) => predicate(key, pid, value))
+}
+
+/** The keys of a process. */
+export const keys = async (registry: string, pid: Pid): Promise<unknown[]> => (await ask(registry, ['keys', pid], 'keys')) as unknown[]
+
+/** The values of a process under a key. */
+export const values = async <V = unknown>(registry: string, key: unknown, pid: Pid): Promise<V[]> => (await ask(registry, ['values', [key, pid]], 'values')) as V[]
+
+/** How many entries there are. */
+export const count = async (registry: string): Promise<number> => (await ask(registry, 'count', 'count')) as number
+
+/** How many under a key fit a pattern. */
+export const countMatch = async (registry: string, key: unknown, pattern: unknown): Promise<number> => (await match(registry, key, pattern)).length
+
+/**
+ * Changes the value of the calling process under a key: `[new, old]`, or undefined when it has none. Only for unique
+ * keys (else ERR_BAD_ARGUMENT). Nobody else can change it meanwhile: a value belongs to its process.
+ */
+export async function updateValue<V>(registry: string, key: unknown, change: (value: V) => V): Promise<[V, V] | undefined> {
+  if ((await ask(registry, 'kind', 'updateValue')) !== 'unique') misuse('ERR_BAD_ARGUMENT', 'a registry with unique keys', registry, 'unregister and register')
+  const self = here.self.pid
+  const [entry] = (await values<V>(registry, key, self)) as [V?]
+  if (entry === undefined) return undefined
+  const changed = change(entry)
+  await ask(registry, ['putValue', [key, changed]], 'updateValue')
+  return [changed, entry]
+}
+
+/** Calls a function with the entries of a key, in the calling process; not at all when there are none. */
+export async function dispatch<V = unknown>(registry: string, key: unknown, use: (entries: [Pid, V][]) => unknown): Promise<void> {
+  const entries = await lookup<V>(registry, key)
+  if (entries.length > 0) await use(entries)
+}
+
+/** Sends a message to every process under a key: publish and subscribe. Gives how many. */
+export async function broadcast(registry: string, key: unknown, message: Message): Promise<number> {
+  const entries = await lookup(registry, key)
+  for (const [pid] of entries) send(pid, message)
+  return entries.length
+}
+
+/** A value of the registry itself. */
+export async function meta<V = unknown>(registry: string, name: string): Promise<V | undefined> {
+  return ((await ask(registry, ['meta', name], 'meta')) as [V?])[0]
+}
+
+export async function putMeta(registry: string, name: string, value: unknown): Promise<void> {
+  await ask(registry, ['putMeta', [name, value]], 'putMeta')
+}
+
+export async function deleteMeta(registry: string, name: string): Promise<void> {
+  await ask(registry, ['deleteMeta', name], 'deleteMeta')
+}
+

@@ -1,0 +1,28 @@
+// A key of a registry: any plain data. Two keys are the same when they look the same.
+
+/** Text that is equal for equal keys. Objects are compared by their fields, in any order. */
+export function canonical(key: unknown): string {
+  switch (typeof key) {
+    case 'string':
+      return JSON.stringify(key)
+    case 'bigint':
+      return `${key}n`
+    case 'object':
+      if (key === null) return 'null'
+      if (Array.isArray(key)) return `[${key.map(canonical).join(',')}]`
+      return `{${Object.entries(key).map(([name, value]) => `${JSON.stringify(name)}:${canonical(value)}`).sort().join(',')}}`
+    default:
+      return String(key)
+  }
+}
+
+/** Whether `value` fits `pattern`: `'_'` fits anything, an object needs only the fields it names. */
+export function fits(value: unknown, pattern: unknown): boolean {
+  if (pattern === '_') return true
+  if (Array.isArray(pattern)) return Array.isArray(value) && value.length === pattern.length && pattern.every((part, i) => fits(value[i], part))
+  if (typeof pattern === 'object' && pattern !== null) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) &&
+      Object.entries(pattern).every(([name, part]) => name in value && fits((value as Record<string, unknown>)[name], part))
+  }
+  return Object.is(value, pattern)
+}
