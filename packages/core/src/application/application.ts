@@ -1,0 +1,233 @@
+// Application: a tree that is started and stopped as one, with its settings and the applications it needs. Lives on the
+// main thread. Semantics: Elixir's Application and OTP's application_controller.
+
+import { misuse, StartError, formatReason } from '../term/errors.js'
+import type { Pid } from '../term/pid.js'
+import { isClean, type Reason } from '../term/reason.js'
+import { clock, wallTime } from '../process/clock.js'
+import { here } from '../process/here.js'
+import { exit, monitor } from '../process/process.js'
+import { checkKeys } from '../process/start.js'
+
+/** What becomes of the program when the application ends by itself: see docs/application.md. */
+export type ApplicationType = 'temporary' | 'transient' | 'permanent'
+
+export interface ApplicationDefinition<Args = unknown> {
+  readonly name: string
+  /** Those that must run before this one. */
+  readonly applications: readonly ApplicationDefinition<any>[]
+  readonly env: Readonly<Record<string, unknown>>
+  /** Starts the top of the tree, a supervisor as a rule. */
+  readonly start: (args: Args, type: ApplicationType) => Promise<Top | readonly [Top, unknown]>
+  /** Before the tree is stopped; what it returns is the state that `stop` gets. */
+  readonly prepStop?: (state: unknown) => unknown
+  /** After the tree has stopped. */
+  readonly stop?: (state: unknown) => unknown
+}
+
+type Top = { readonly pid: Pid } | 'ignore'
+
+interface Running {
+  readonly application: ApplicationDefinition<any>
+  readonly type: ApplicationType
+  readonly top: Pid
+  state: unknown
+  stopping: Promise<void> | undefined
+}
+
+const running = new Map<string, Running>() // in the order of their starts
+const settings = new Map<string, Map<string, unknown>>()
+const KEYS = ['name', 'applications', 'env', 'start', 'prepStop', 'stop']
+
+/**
+ * Defines an application.
+ *
+ * @example
+ * export default Application.define({
+ *   name: 'counter',
+ *   env: { tick: 1000 },
+ *   start: () => Supervisor.startLink([One, Two, Three], { strategy: 'one_for_one', name: 'Counter.Supervisor' }),
+ * })
+ */
+export function define<Args = undefined>(application: Omit<ApplicationDefinition<Args>, 'applications' | 'env'> & Partial<Pick<ApplicationDefinition<Args>, 'applications' | 'env'>>): ApplicationDefinition<Args> {
+  checkKeys(application, KEYS, 'key of an application')
+  if (typeof application.name !== 'string' || application.name === '') misuse('ERR_BAD_DEFINITION', 'the name of an application', application.name, "name: 'counter'")
+  if (typeof application.start !== 'function') misuse('ERR_BAD_DEFINITION', 'a function start', application.start, 'start: () => Supervisor.startLink(children, options)')
+  return { applications: [], env: {}, ...application }
+}
+
+export interface ApplicationStart<Args> {
+  /** `'temporary'` by default: its end is reported and that is all. */
+  readonly type?: ApplicationType
+  /** What `start` gets. */
+  readonly args?: Args
+}
+
+/**
+ * Starts an application. Fine when it runs already.
+ * Rejects with ERR_START: the reason is `['not_started', name]` when one that it needs does not run, or what its tree
+ * failed with, down to the child: `['shutdown', ['failed_to_start_child', id, reason]]`.
+ */
+export async function start<Args>(application: ApplicationDefinition<Args>, options: ApplicationStart<Args> = {}): Promise<void> {
+  const { type = 'temporary', args } = options
+  checkKeys(options, ['type', 'args'], 'option')
+  if (type !== 'temporary' && type !== 'transient' && type !== 'permanent') misuse('ERR_BAD_ARGUMENT', 'a type of application', type, "'temporary', 'transient' or 'permanent'")
+  if (running.has(application.name)) return
+  const missing = application.applications.find(({ name }) => !running.has(name))
+  if (missing) throw new StartError(['not_started', missing.name], `application ${application.name}`)
+  const { top, state } = await startTop(application, args as Args, type)
+  const one: Running = { application, type, top, state, stopping: undefined }
+  running.set(application.name, one)
+  void watch(one)
+}
+
+async function startTop<Args>(application: ApplicationDefinition<Args>, args: Args, type: ApplicationType): Promise<{ top: Pid; state: unknown }> {
+  let result: Top | readonly [Top, unknown]
+  try {
+    result = await application.start(args, type)
+  } catch (error) {
+    const reason = (error as { code?: unknown }).code === 'ERR_START' ? (error as StartError).reason : (['bad_return', ['error', error]] as Reason)
+    throw new StartError(reason, `application ${application.name}`, { cause: error })
+  }
+  const [top, state] = Array.isArray(result) ? (result as readonly [Top, unknown]) : [result as Top, undefined]
+  const pid = typeof top === 'object' && top !== null ? top.pid : undefined
+  if (typeof pid !== 'string') throw new StartError(['bad_return', result], `application ${application.name}`)
+  return { top: pid, state }
+}
+
+/** Starts an application and, before it, all that it needs. Gives the names of those that were started, in order. If one fails, those started for it are stopped again. */
+export async function ensureAllStarted<Args>(application: ApplicationDefinition<Args>, options: ApplicationStart<Args> = {}): Promise<string[]> {
+  const begun: string[] = []
+  try {
+    for (const needed of order(application)) {
+      if (running.has(needed.name)) continue
+      await start(needed, needed === application ? options : options.type === undefined ? {} : { type: options.type })
+      begun.push(needed.name)
+    }
+  } catch (error) {
+    for (const name of begun.reverse()) await stopByName(name)
+    throw error
+  }
+  return begun
+}
+
+// Every application after those it needs.
+function order(application: ApplicationDefinition<any>, path: readonly string[] = []): ApplicationDefinition<any>[] {
+  if (path.includes(application.name)) misuse('ERR_BAD_DEFINITION', 'applications that do not need each other in a circle', [...path, application.name].join(' needs '), 'them without the circle')
+  const needed = application.applications.flatMap((one) => order(one, [...path, application.name]))
+  return [...new Set([...needed, application])]
+}
+
+/** Stops an application: prepStop, its tree within its shutdown times, stop. Rejects with ERR_BAD_ARGUMENT when it does not run. */
+export async function stop(application: ApplicationDefinition<any> | string): Promise<void> {
+  const name = typeof application === 'string' ? application : application.name
+  if (!running.has(name)) misuse('ERR_BAD_ARGUMENT', 'an application that runs', name, `one of: ${[...running.keys()].join(', ') || 'none runs'}`)
+  await stopByName(name)
+}
+
+function stopByName(name: string): Promise<void> {
+  const one = running.get(name)
+  if (!one) return Promise.resolve()
+  return (one.stopping ??= takeDown(one))
+}
+
+async function takeDown(one: Running): Promise<void> {
+  const { application, top } = one
+  try {
+    if (application.prepStop) one.state = await application.prepStop(one.state)
+    const gone = down(top)
+    exit(top, 'shutdown')
+    await gone
+    await application.stop?.(one.state)
+  } finally {
+    running.delete(application.name)
+  }
+}
+
+/** Stops all applications, the last started first. */
+export async function stopAll(): Promise<void> {
+  for (const name of [...running.keys()].reverse()) await stopByName(name)
+}
+
+/** The names of those that run, in the order of their starts. */
+export const startedApplications = (): string[] => [...running.keys()]
+
+function down(pid: Pid): Promise<Reason> {
+  const root = here.root
+  const ref = root.run(() => monitor(pid))
+  return root.wait((letter) => letter.tag === ref, Infinity).then((letter) => (letter!.body as unknown[])[3] as Reason)
+}
+
+// The tree has ended by itself: what that means depends on the type (application_controller.erl).
+async function watch(one: Running): Promise<void> {
+  const reason = await down(one.top)
+  if (one.stopping) return
+  const { application, type } = one
+  running.delete(application.name)
+  await application.stop?.(one.state)
+  here.role.log({ kind: 'text', level: isClean(reason) ? 'info' : 'error', time: wallTime(), pid: here.root.pid, message: `Application ${application.name} exited: ${formatReason(reason)}` })
+  if (type === 'permanent' || (type === 'transient' && !isClean(reason))) {
+    await stopAll()
+    process.exit(1)
+  }
+}
+
+// ---- settings
+
+const envOf = (application: ApplicationDefinition<any>): Map<string, unknown> => {
+  const { name, env } = application
+  if (!settings.has(name)) settings.set(name, new Map(Object.entries(env)))
+  return settings.get(name)!
+}
+
+/** A setting of an application: what was put, else what its definition says, else `fallback`. */
+export const getEnv = <T = unknown>(application: ApplicationDefinition<any>, key: string, fallback?: T): T => {
+  const env = envOf(application)
+  return (env.has(key) ? env.get(key) : fallback) as T
+}
+
+/** Changes a setting, as a rule before the application is started. */
+export const putEnv = (application: ApplicationDefinition<any>, key: string, value: unknown): void => void envOf(application).set(key, value)
+
+export const deleteEnv = (application: ApplicationDefinition<any>, key: string): void => void envOf(application).delete(key)
+
+// ---- as a program
+
+export interface RunOptions<Args> extends ApplicationStart<Args> {
+  /** Ms after which a shutdown that does not come to its end is cut short, with exit code 1; none by default. */
+  readonly patience?: number
+}
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
+
+/**
+ * Runs an application as the whole program: starts it and all that it needs, and handles SIGINT and SIGTERM. The first
+ * signal shuts everything down within the shutdown times of its children, a second one ends the program at once.
+ *
+ * Exit codes: 0 after a shutdown by signal, 1 when the start fails or a permanent application ends, 130 (SIGINT) or
+ * 143 (SIGTERM) after a second signal. Resolves when the application has been started.
+ */
+export async function run<Args>(application: ApplicationDefinition<Args>, options: RunOptions<Args> = {}): Promise<void> {
+  const { patience, ...rest } = options
+  let stopping = false
+  const onSignal = (signal: keyof typeof SIGNALS): void => {
+    if (stopping) process.exit(SIGNALS[signal])
+    stopping = true
+    if (patience !== undefined) clock.setTimeout(() => process.exit(1), patience).unref()
+    void stopAll().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        here.role.log({ kind: 'text', level: 'error', time: wallTime(), pid: here.root.pid, message: 'The shutdown failed', data: String(error) })
+        process.exit(1)
+      },
+    )
+  }
+  for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) process.on(signal, onSignal)
+  try {
+    await ensureAllStarted(application, { type: 'permanent', ...rest })
+  } catch (error) {
+    const { message } = error as Error
+    here.role.log({ kind: 'text', level: 'error', time: wallTime(), pid: here.root.pid, message })
+    process.exit(1)
+  }
+}
