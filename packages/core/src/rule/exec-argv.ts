@@ -1,7 +1,7 @@
 // Which of the program's Node options a worker takes over. Preloads and loaders cost each thread up to half a second
 // (ts-node) and are of use only to a module that is not JavaScript yet.
 
-const WITH_VALUE = new Set(['-r', '--require', '--import', '--loader', '--experimental-loader'])
+const PRELOADS = new Set(['-r', '--require', '--import', '--loader', '--experimental-loader'])
 const TYPESCRIPT = /\.[cm]?tsx?$/
 
 /** True for a module that Node cannot run without a loader. */
@@ -13,19 +13,23 @@ export const isTypeScript = (url: string): boolean => TYPESCRIPT.test(new URL(ur
  */
 export function inheritedExecArgv(execArgv: readonly string[], url: string): string[] | undefined {
   if (isTypeScript(url) || !hasPreload(execArgv)) return undefined
-  const kept: string[] = []
-  for (let i = 0; i < execArgv.length; i++) {
-    const option = execArgv[i]!
-    if (!isPreload(option)) kept.push(option)
-    else if (WITH_VALUE.has(option)) i++
+  return withValues(execArgv).filter(([option]) => !isPreload(option!) && isAllowedInWorker(option!)).flat()
+}
+
+// Each option together with its value, if that stands apart: `--conditions development`.
+function withValues(execArgv: readonly string[]): string[][] {
+  const groups: string[][] = []
+  for (const word of execArgv) {
+    if (word.startsWith('-') || groups.length === 0) groups.push([word])
+    else groups.at(-1)!.push(word)
   }
-  return kept.filter(isAllowedInWorker)
+  return groups
 }
 
 /** Whether something is loaded before the program itself. */
 export const hasPreload = (execArgv: readonly string[]): boolean => execArgv.some(isPreload)
 
-const isPreload = (option: string): boolean => WITH_VALUE.has(option) || WITH_VALUE.has(option.split('=', 1)[0]!)
+const isPreload = (option: string): boolean => PRELOADS.has(option.split('=', 1)[0]!)
 
 // Options that concern the whole process make `new Worker` throw when they are listed for a thread.
 const isAllowedInWorker = (option: string): boolean => {
