@@ -24,8 +24,9 @@ export function copySmall(value: unknown): unknown {
 }
 
 function copyMessage(value: object): unknown {
-  // The common case, without further ado: a tag and a simple payload.
-  if (Array.isArray(value) && value.length === 2 && isSimple(value[0]) && isSimple(value[1])) return [value[0], value[1]]
+  // The common case, without further ado: a tag and a simple payload. What may be a hole or the match of a regular
+  // expression, which has names besides, is looked at closely.
+  if (Array.isArray(value) && value.length === 2 && isSimple(value[0]) && isSimple(value[1]) && value[0] !== undefined && value[1] !== undefined && !('index' in value)) return [value[0], value[1]]
   met.length = 0
   budget = BUDGET
   return copy(value)

@@ -1,0 +1,234 @@
+// The line between two threads, over a bare MessageChannel in one thread: what is posted when, in which order, and
+// that what was sent is what arrives.
+import { afterEach, expect, test } from '@jest/globals'
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import fc from 'fast-check'
+import { Channel, flushTurn } from '#core/wire/channel'
+import { ENTRY, Kind, RUN_HEAD } from '#core/wire/envelope'
+
+const ports: MessagePort[] = []
+afterEach(() => ports.splice(0).forEach((port) => port.close()))
+
+/** The bodies in one posted message: runs of entries that have kind, receiver and sender in common. */
+function bodiesOf(posted: readonly unknown[]): unknown[] {
+  const bodies: unknown[] = []
+  for (let i = 0; i < posted.length; ) {
+    const end = i + RUN_HEAD + (posted[i + 3] as number) * ENTRY
+    for (i += RUN_HEAD; i < end; i += ENTRY) bodies.push(posted[i + 1])
+  }
+  return bodies
+}
+
+const letter = (body: unknown): unknown[] => [Kind.info, 1, 2, 1, 0, body]
+
+/** One end as the runtime holds it, the other bare, and a clock that stands still. */
+function line(first?: Channel) {
+  const { port1, port2 } = new MessageChannel()
+  ports.push(port1, port2)
+  const clock = { now: 0 }
+  const sent: [to: number, count: number][] = []
+  const received: unknown[] = []
+  const channel = new Channel(
+    port1, 7,
+    { receive: (_kind, _to, _from, _tag, body) => void received.push(body), sent: (to, count) => void sent.push([to, count]), now: () => clock.now },
+    first,
+  )
+  const post = (body: unknown, transfer?: unknown[], to = 1): void => channel.post(Kind.info, to, 2, 0, body, transfer)
+  /** The bodies of every message that has come out of the bare end since the last look, one list a message. */
+  const arrived = (): unknown[][] => {
+    const messages: unknown[][] = []
+    for (let next = receiveMessageOnPort(port2); next; next = receiveMessageOnPort(port2)) messages.push(bodiesOf(next.message as unknown[]))
+    return messages
+  }
+  return { channel, post, arrived, clock, sent, received, bare: port2 }
+}
+
+const endOfTurn = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
+
+test('the first message of a turn is posted at once, the rest of the turn rides together', async () => {
+  const { post, arrived } = line()
+  for (const body of ['a', 'b', ['c', 1], 'd']) post(body)
+  expect(arrived()).toEqual([['a']])
+  await endOfTurn()
+  expect(arrived()).toEqual([['b', ['c', 1], 'd']])
+  post('e')
+  expect(arrived()).toEqual([['e']])
+})
+
+test('a turn of many messages is posted in parcels of 256', async () => {
+  const { post, arrived } = line()
+  for (let i = 0; i < 600; i++) post(i)
+  expect(arrived().map((bodies) => bodies.length)).toEqual([1, 256, 256])
+  await endOfTurn()
+  expect(arrived().map((bodies) => bodies.length)).toEqual([600 - 513])
+})
+
+test('in the middle of a long turn a message takes along what waits, a quarter of a millisecond after the last post', () => {
+  const { post, arrived, clock } = line()
+  post('a')
+  post('b')
+  clock.now = 0.25
+  post('c')
+  expect(arrived()).toEqual([['a']])
+  clock.now = 0.26
+  post('d')
+  expect(arrived()).toEqual([['b', 'c', 'd']])
+  post('e')
+  expect(arrived()).toEqual([])
+})
+
+test('flushTurn posts what waits, before something that may take its time', () => {
+  const one = line()
+  const other = line()
+  for (const { post } of [one, other]) for (const body of ['a', 'b']) post(body)
+  flushTurn()
+  expect([one.arrived(), other.arrived()]).toEqual([[['a'], ['b']], [['a'], ['b']]])
+})
+
+test('order is kept, whatever is sent, however it has to travel', async () => {
+  const value = fc.oneof(fc.integer(), fc.string(), fc.constant(undefined), fc.array(fc.integer(), { maxLength: 80 }), fc.date().map((date) => [date]), fc.constant('flush'))
+  await fc.assert(
+    fc.asyncProperty(fc.array(value, { maxLength: 400 }), async (bodies) => {
+      const { channel, post, arrived } = line()
+      for (const body of bodies) body === 'flush' ? channel.flush() : post(body)
+      await endOfTurn()
+      expect(arrived().flat()).toEqual(bodies.filter((body) => body !== 'flush'))
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('a transferred object is moved, with its message, in its place', async () => {
+  const { post, arrived } = line()
+  const buffer = new ArrayBuffer(8)
+  post('a')
+  post('b')
+  post(['c', buffer], [buffer])
+  post('d')
+  expect(buffer.byteLength).toBe(0)
+  await endOfTurn()
+  const messages = arrived()
+  expect(messages.map(([first]) => (Array.isArray(first) ? first[0] : first))).toEqual(['a', 'b', 'c', 'd'])
+  expect((messages[2]![0] as [string, ArrayBuffer])[1].byteLength).toBe(8)
+})
+
+test('what arrives is what was sent, not what became of it afterwards', async () => {
+  const { post, arrived } = line()
+  const message: [string, { n: number; list: number[] }] = ['state', { n: 1, list: [1] }]
+  post('first')
+  post(message)
+  message[1].n = 2
+  message[1].list.push(2)
+  post(message)
+  message[0] = 'changed'
+  await endOfTurn()
+  expect(arrived().flat()).toEqual(['first', ['state', { n: 1, list: [1] }], ['state', { n: 2, list: [1, 2] }]])
+})
+
+test('two messages share nothing at the receiver', async () => {
+  const { post, arrived } = line()
+  const shared = { n: 1 }
+  post('first')
+  post(['a', shared])
+  post(['b', shared])
+  await endOfTurn()
+  const [, [, one], [, other]] = arrived().flat() as [string, [string, object], [string, object]]
+  expect(one).not.toBe(other)
+})
+
+test.each([
+  ['an array with properties', Object.assign(['a'], { index: 3 })],
+  ['an array with holes', [1, , 3]], // eslint-disable-line no-sparse-arrays
+  ['undefined in an object', { a: undefined }],
+  ['an object without a prototype', Object.assign(Object.create(null) as object, { a: 1 })],
+  ['a getter', { get a() { return 1 } }],
+  ['a key named __proto__', JSON.parse('{"__proto__": {"a": 1}}') as unknown],
+  ['one object in two places', ((part) => [part, part])({ a: 1 })],
+  ['a class instance', new (class Point { x = 1 })()],
+  ['a Map', new Map([['a', 1]])],
+  ['-0, NaN and a bigint', [-0, NaN, 10n]],
+])('%s arrives the same at once or in a batch', async (_, body) => {
+  const { post, arrived } = line()
+  post(body)
+  post('between')
+  post(body)
+  await endOfTurn()
+  const [first, , batched] = arrived().flat() as unknown[]
+  expect(batched).toStrictEqual(first)
+  expect(Object.keys(batched as object)).toEqual(Object.keys(first as object))
+})
+
+test('a message that cannot be copied throws, names the place, and disturbs no other', async () => {
+  const { post, arrived } = line()
+  post('a')
+  post('b')
+  expect(() => post(['click', { items: [1, { onClick() {} }] }])).toThrow(
+    expect.objectContaining({ code: 'ERR_NOT_CLONEABLE', message: expect.stringContaining('message[1].items[1].onClick is a function') as unknown }),
+  )
+  expect(() => post(() => {})).toThrow(expect.objectContaining({ message: expect.stringContaining('message is a function') as unknown }))
+  post('c')
+  await endOfTurn()
+  expect(arrived().flat()).toEqual(['a', 'b', 'c'])
+})
+
+test('runs of entries to one receiver, and entries to many, arrive each as it was posted', async () => {
+  const entry = fc.record({ kind: fc.constantFrom(Kind.cast, Kind.info), to: fc.nat(2), from: fc.nat(1), tag: fc.nat(3), body: fc.nat() })
+  await fc.assert(
+    fc.asyncProperty(fc.array(entry, { maxLength: 300 }), async (entries) => {
+      const { channel, bare } = line()
+      const taken: unknown[] = []
+      const other = new Channel(bare, 8, { receive: (kind, to, from, tag, body) => void taken.push({ kind, to, from, tag, body }), sent() {}, now: () => 0 })
+      for (const { kind, to, from, tag, body } of entries) channel.post(kind, to, from, tag, body)
+      await endOfTurn()
+      other.drain()
+      expect(taken).toEqual(entries)
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('the letters for each process are counted as they are posted, other entries are not', async () => {
+  const { channel, post, sent } = line()
+  for (const to of [1, 1, 2, 2, 1]) post('x', undefined, to)
+  channel.post(Kind.link, 9, 1, 0, 0)
+  await endOfTurn()
+  expect(sent).toEqual([[1, 1], [1, 1], [2, 2], [1, 1]])
+})
+
+test('a channel flushes the one that goes first before it posts', async () => {
+  const control = line()
+  const direct = line(control.channel)
+  control.post('a')
+  control.post('monitor')
+  direct.post('die')
+  expect([control.arrived(), direct.arrived()]).toEqual([[['a'], ['monitor']], [['die']]])
+})
+
+test('drain takes in what has arrived without waiting; close takes in the last words and posts its own', async () => {
+  const { channel, post, received, arrived, bare } = line()
+  bare.postMessage([...letter('a'), ...letter('b')])
+  bare.postMessage(letter('c'))
+  channel.drain()
+  expect(received).toEqual(['a', 'b', 'c'])
+  bare.postMessage(letter('d'))
+  post('x')
+  post('y')
+  channel.close()
+  expect(received).toEqual(['a', 'b', 'c', 'd'])
+  expect(arrived().flat()).toEqual(['x', 'y'])
+  post('z')
+  channel.close()
+  expect(arrived()).toEqual([])
+})
+
+test('one event brings everything that waits, 64 messages more at a time', async () => {
+  const { received, bare } = line()
+  for (let i = 0; i < 200; i++) bare.postMessage(letter(i))
+  let turns = 0
+  while (received.length < 200) {
+    await new Promise((resolve) => setImmediate(resolve))
+    turns++
+  }
+  expect(received).toEqual(Array.from({ length: 200 }, (_, i) => i))
+  expect(turns).toBeLessThan(200)
+})
