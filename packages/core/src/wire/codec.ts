@@ -5,7 +5,6 @@ import {
   CallError, ChildError, ExitError, StarfishError, StartError, UsageError, type ErrorCode, type FailedCall, ERRORS,
 } from '../term/errors.js'
 import { isErrorLike, type Reason } from '../term/reason.js'
-import { isSmall } from './cloneable.js'
 
 const MARK = '$starfish.error'
 const DEPTH = 8
@@ -19,15 +18,25 @@ interface WireError {
 }
 
 /** A form of `value` (a reason, an error, what an init stopped with) that surely passes a structured clone. */
-export function encodeTerm(value: unknown, depth = DEPTH): unknown {
-  if (typeof value !== 'object' || value === null) return isSmall(value) ? value : String(value)
-  if (isErrorLike(value)) return encodeError(value, depth)
-  if (Array.isArray(value)) return depth === 0 ? '[…]' : value.map((part) => encodeTerm(part, depth - 1))
-  if (isSmall(value) && !holdsError(value, depth)) return value
-  const proto: unknown = Object.getPrototypeOf(value)
-  if (proto === Object.prototype || proto === null) {
-    return depth === 0 ? '{…}' : Object.fromEntries(Object.entries(value).map(([key, part]) => [key, encodeTerm(part, depth - 1)]))
-  }
+export const encodeTerm = (value: unknown): unknown => encode(value, DEPTH, new Map())
+
+// `done` holds what has been met: a graph of cross-references is walked once, and a circle ends.
+function encode(value: unknown, depth: number, done: Map<object, unknown>): unknown {
+  if (typeof value === 'function' || typeof value === 'symbol') return String(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (done.has(value)) return done.get(value)
+  if (depth === 0) return isErrorLike(value) ? `${value.name}: ${value.message}` : Array.isArray(value) ? '[…]' : '{…}'
+  done.set(value, '[Circular]')
+  const encoded = encodeObject(value, depth, done)
+  done.set(value, encoded)
+  return encoded
+}
+
+function encodeObject(value: object, depth: number, done: Map<object, unknown>): unknown {
+  const part = (key: string): unknown => encode(read(value, key), depth - 1, done)
+  if (isErrorLike(value)) return encodeError(value, part)
+  if (Array.isArray(value)) return value.map((one) => encode(one, depth - 1, done))
+  if (isPlain(value)) return Object.fromEntries(Object.keys(value).map((key) => [key, part(key)]))
   try {
     return structuredClone(value)
   } catch {
@@ -35,36 +44,53 @@ export function encodeTerm(value: unknown, depth = DEPTH): unknown {
   }
 }
 
-function holdsError(value: object, depth: number): boolean {
-  return depth > 0 && Object.values(value).some((part) => typeof part === 'object' && part !== null && (isErrorLike(part) || holdsError(part, depth - 1)))
+function encodeError(error: Error, part: (key: string) => unknown): WireError {
+  const own = Object.getOwnPropertyNames(error).filter((key) => !APART.has(key))
+  // The class may have the code, and not the error itself.
+  const keys = 'code' in error && !own.includes('code') ? [...own, 'code'] : own
+  return { [MARK]: true, name: error.name, message: error.message, stack: error.stack, fields: Object.fromEntries(keys.map((key) => [key, part(key)])) }
 }
 
-function encodeError(error: Error, depth: number): WireError | string {
-  if (depth === 0) return `${error.name}: ${error.message}`
-  const fields: Record<string, unknown> = {}
-  for (const key of Object.getOwnPropertyNames(error)) {
-    if (key === 'name' || key === 'message' || key === 'stack' || key === '__proto__') continue
-    fields[key] = encodeTerm((error as unknown as Record<string, unknown>)[key], depth - 1)
+const APART = new Set(['name', 'message', 'stack', '__proto__'])
+
+function read(value: object, key: string): unknown {
+  try {
+    return (value as Record<string, unknown>)[key]
+  } catch {
+    return '[unreadable]'
   }
-  return { [MARK]: true, name: String(error.name), message: String(error.message), stack: error.stack, fields }
+}
+
+/** Whether it is an object literal, of any realm, or has no prototype. */
+function isPlain(value: object): boolean {
+  const proto: unknown = Object.getPrototypeOf(value)
+  return proto === null || Object.getPrototypeOf(proto) === null
 }
 
 /** The opposite of `encodeTerm`. */
-export function decodeTerm(value: unknown): unknown {
+export const decodeTerm = (value: unknown): unknown => decode(value, new Map())
+
+function decode(value: unknown, done: Map<object, unknown>): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(decodeTerm)
-  if ((value as Partial<WireError>)[MARK] === true) return decodeError(value as WireError)
-  const proto: unknown = Object.getPrototypeOf(value)
-  if (proto !== null && Object.getPrototypeOf(proto) !== null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, decodeTerm(part)]))
+  if (done.has(value)) return done.get(value)
+  const decoded = decodeObject(value, done)
+  done.set(value, decoded)
+  return decoded
+}
+
+function decodeObject(value: object, done: Map<object, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((part) => decode(part, done))
+  if ((value as Partial<WireError>)[MARK] === true) return decodeError(value as WireError, done)
+  if (!isPlain(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, decode(part, done)]))
 }
 
 export const encodeReason = (reason: Reason): unknown => encodeTerm(reason)
 export const decodeReason = (value: unknown): Reason => decodeTerm(value) as Reason
 
-function decodeError(wire: WireError): Error {
-  const fields = decodeTerm(wire.fields) as Record<string, unknown>
-  const error = revive(fields, wire.message) ?? standard(wire.name, wire.message)
+function decodeError(wire: WireError, done: Map<object, unknown>): Error {
+  const fields = decode(wire.fields, done) as Record<string, unknown>
+  const error = revive(wire, fields) ?? standard(wire.name, wire.message)
   for (const [key, value] of Object.entries(fields)) {
     if (key === 'cause') Object.defineProperty(error, 'cause', { value, configurable: true, writable: true })
     else (error as unknown as Record<string, unknown>)[key] = value
@@ -75,10 +101,10 @@ function decodeError(wire: WireError): Error {
   return error
 }
 
-// Our own errors come back as their class, found by code.
-function revive(fields: Record<string, unknown>, message: string): Error | undefined {
+// Our own errors come back as their class, found by code. Others may use the same codes.
+function revive({ name, message }: WireError, fields: Record<string, unknown>): Error | undefined {
   const code = fields['code'] as ErrorCode
-  if (typeof code !== 'string' || !Object.hasOwn(ERRORS, code)) return undefined
+  if (typeof code !== 'string' || !Object.hasOwn(ERRORS, code) || ERRORS[code].class !== name) return undefined
   const reason = fields['reason'] as Reason
   switch (ERRORS[code].class) {
     case 'CallError':
@@ -100,5 +126,7 @@ const STANDARD: Record<string, new (message: string) => Error> = {
   EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError,
 }
 
-const standard = (name: string, message: string): Error =>
-  Object.hasOwn(STANDARD, name) ? new STANDARD[name]!(message) : new Error(message)
+function standard(name: string, message: string): Error {
+  if (name === 'AggregateError') return new AggregateError([], message)
+  return Object.hasOwn(STANDARD, name) ? new STANDARD[name]!(message) : new Error(message)
+}
