@@ -95,13 +95,17 @@ export class NameDirectory {
 
   private write(change: () => void): void {
     Atomics.add(this.words, VERSION, 1)
-    change()
-    Atomics.add(this.words, VERSION, 1)
+    try {
+      change()
+    } finally {
+      Atomics.add(this.words, VERSION, 1)
+    }
   }
 
   private insert(name: string): number {
-    const entry = this.unused.pop() ?? ++this.fresh
+    const entry = this.unused.pop() ?? this.fresh + 1
     if (entry >= ENTRIES) throw new RangeError('the name directory is full')
+    this.fresh = Math.max(this.fresh, entry)
     const bucket = BUCKET_AT + (hash(name) & (BUCKETS - 1))
     this.words[at(entry) + LENGTH] = name.length
     for (let i = 0; i < name.length; i++) this.text[(at(entry) + TEXT) * 2 + i] = name.charCodeAt(i)
