@@ -65,6 +65,7 @@ export class Arbiter implements HostRole {
     this.names = new NameKeeper(here.names)
     const id = here.table.occupy(this.slots.take()!, here.thread, 0)
     here.root = new LocalProcess(id, 0, 'main')
+    here.root.isProgram = true
     here.root.trapsExits = true
     here.root.keeps = 10_000
     here.table.setState(id, State.running)
@@ -139,7 +140,7 @@ export class Arbiter implements HostRole {
     if (name !== null) this.names.give(name, id)
     if (isVia(request.name)) claimVia(request.name, id)
     if (definition.kind === 'supervisor') here.table.setFlag(id, Flag.supervisor, true)
-    if (request.link) this.tie(parent, id)
+    if (request.link) this.tie(id, parent) // the child knows from its order
     if (request.monitor !== undefined) this.watch(parent, id, request.monitor, undefined)
     if (onMain) void this.beginHere(entry, request)
     if (request.immediate) this.settleStart(entry, { kind: 'ok', id })
@@ -168,7 +169,7 @@ export class Arbiter implements HostRole {
   }
 
   private async beginHere(entry: Entry, request: SpawnRequest): Promise<void> {
-    const self = new LocalProcess(entry.id, entry.parent, labelOfStart(request))
+    const self = new LocalProcess(entry.id, request.link ? entry.parent : entry.id, labelOfStart(request))
     if (request.link) self.links.add(entry.parent)
     here.processes.set(entry.id, self)
     try {
@@ -248,10 +249,10 @@ export class Arbiter implements HostRole {
     else this.judge(from, to, 'noproc', true)
   }
 
-  private tie(a: ProcessId, b: ProcessId): void {
-    this.bonds.link(a, b)
-    this.tellLink(Kind.link, a, b)
-    this.tellLink(Kind.link, b, a)
+  // Tells only the one who cannot know yet: the other may have unlinked again before it heard.
+  private tie(by: ProcessId, other: ProcessId): void {
+    this.bonds.link(by, other)
+    this.tellLink(Kind.link, other, by)
   }
 
   unlink(from: ProcessId, to: ProcessId): void {

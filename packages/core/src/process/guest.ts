@@ -102,7 +102,7 @@ export class Guest implements HostRole {
     this.tell(Kind.report, 0, here.self.id, 0, event)
   }
 
-  private tell(kind: number, to: ProcessId, from: ProcessId, tag: unknown = 0, body: unknown = 0): void {
+  private tell(kind: number, to: ProcessId, from: ProcessId, tag: unknown = 0, body?: unknown): void {
     this.control.post(kind, to, from, tag, body)
   }
 

@@ -64,6 +64,8 @@ export class LocalProcess {
   readonly isMain: boolean
   /** Messages from processes of the same thread are handed over as they are, not copied. */
   sharesMemory = false
+  /** The main program: no exit signal ends it, not even a kill; they are all messages. */
+  isProgram = false
   /** How many unread letters are kept; the oldest goes. Only the main program, which may never read any, has a limit. */
   keeps = Infinity
   suspended = false
@@ -78,6 +80,7 @@ export class LocalProcess {
   private aborter: AbortController | undefined
   private taken = 0
 
+  /** `parent` is whose exit signal means stop: who started it with a link, else the process itself (gen.erl, init_it). */
   constructor(readonly id: ProcessId, readonly parent: ProcessId, readonly name: string) {
     this.pid = formatPid(id)
     this.isMain = here.thread === 0
@@ -122,6 +125,7 @@ export class LocalProcess {
     if (waiter) {
       this.stopWaiting(waiter)
       this.taken++
+      this.account()
       waiter.resolve(letter)
       return
     }
@@ -130,15 +134,20 @@ export class LocalProcess {
       return
     }
     this.mailbox.push(letter)
-    if (this.mailbox.length > this.keeps) this.mailbox.shift()
+    if (this.mailbox.length > this.keeps) this.discardOldest()
     if (this.behaviour !== undefined && !this.busy) this.loop()
+  }
+
+  private discardOldest(): void {
+    this.mailbox.shift()
+    here.table.addToMailbox(this.id, -1)
   }
 
   /** An exit signal has come in: from a link, or sent by hand. */
   receiveExit(from: ProcessId, reason: Reason, viaLink: boolean): void {
     if (viaLink && !this.links.delete(from)) return
     const effect = effectOf(reason, viaLink, { trapsExits: this.trapsExits, isSender: from === this.id })
-    if (effect.kind === 'message') this.deliverSignal({ kind: Kind.info, from, tag: 'EXIT', body: ['EXIT', formatPid(from), reason] })
+    if (effect.kind === 'message' || (effect.kind === 'end' && this.isProgram)) this.deliverSignal({ kind: Kind.info, from, tag: 'EXIT', body: ['EXIT', formatPid(from), reason] })
     else if (effect.kind === 'end') this.end(effect.reason)
   }
 

@@ -72,7 +72,7 @@ export function exit(pid: Pid | { readonly pid: Pid } | undefined, reason: Reaso
 export function link(pid: Pid | { readonly pid: Pid }): void {
   const self = here.self
   const id = idOf(pid)
-  if (id === self.id || self.links.has(id)) return
+  if (id === self.id) return
   if (here.table.state(id) === State.free && !self.trapsExits) throw callError('noproc', ['Process', 'link', [formatPid(id)]])
   self.links.add(id)
   here.role.link(self.id, id)
