@@ -180,8 +180,9 @@ export class LocalProcess {
         this.stopWaiting(waiter)
         resolve(undefined)
       }
-      const waiter: Waiter = { matches, resolve, timer: ms === Infinity ? undefined : clock.setTimeout(timedOut, ms) }
+      const waiter: Waiter = { matches, resolve, timer: ms === 0 || ms === Infinity ? undefined : clock.setTimeout(timedOut, ms) }
       this.waiters.push(waiter)
+      if (ms === 0) queueMicrotask(timedOut) // only looks, behind what processes of this thread have just sent
     })
   }
 

@@ -157,7 +157,7 @@ const timers = new Map<Ref, Timer>()
  */
 export function sendAfter(to: Address, message: Message, ms: number): Ref {
   if (typeof ms !== 'number' || !(ms >= 0) || ms > LONGEST) misuse('ERR_BAD_ARGUMENT', `a time in ms up to ${LONGEST}`, ms, 'a number from 0')
-  nameOf(to) // refuses what is no process now, not later
+  if (!isVia(to)) resolve(to) // refuses what is no process now, not later
   const from = here.self.id
   const ref = here.makeRef()
   const handle = clock.setTimeout(() => {
@@ -284,17 +284,17 @@ async function runBody(process: LocalProcess, body: Body<unknown>, argument: unk
 }
 
 /** Starts a bare process; gives its pid as soon as it has one, before its module is loaded (Erlang's spawn). */
-export async function spawn<A>(definition: ProcessDefinition<A>, argument: A, options: StartOptions = {}): Promise<Pid> {
+export async function spawn<A>(definition: ProcessDefinition<A>, argument: NoInfer<A>, options: StartOptions = {}): Promise<Pid> {
   return (await spawnProcess(definition, argument, options, { link: false })).pid
 }
 
 /** Like `spawn`, linked to the caller from the first moment. */
-export async function spawnLink<A>(definition: ProcessDefinition<A>, argument: A, options: StartOptions = {}): Promise<Pid> {
+export async function spawnLink<A>(definition: ProcessDefinition<A>, argument: NoInfer<A>, options: StartOptions = {}): Promise<Pid> {
   return (await spawnProcess(definition, argument, options, { link: true })).pid
 }
 
 /** Like `spawn`, monitored by the caller from the first moment. */
-export async function spawnMonitor<A>(definition: ProcessDefinition<A>, argument: A, options: StartOptions = {}): Promise<[Pid, Ref]> {
+export async function spawnMonitor<A>(definition: ProcessDefinition<A>, argument: NoInfer<A>, options: StartOptions = {}): Promise<[Pid, Ref]> {
   const ref = here.makeRef()
   const { pid } = await spawnProcess(definition, argument, options, { link: false, monitor: ref })
   return [pid, ref]
