@@ -13,9 +13,7 @@ afterAll(() => assertNoLeaks())
 type Server = Started<typeof Starting>
 type Options = Parameters<typeof GenServer.start>[2]
 
-/** No message with this tag has come from that process. */
-const expectNone = (tag: string, pid: unknown): Promise<void> =>
-  expect(receive((message) => message[0] === tag && message[1] === pid, { timeout: 0 })).rejects.toThrow('did not happen')
+const expectNone = (tag: string, pid: unknown): Promise<void> => expectNoMessage((message) => message[0] === tag && message[1] === pid)
 
 const failed = (start: Promise<unknown>): Promise<StartError> => start.then(() => Promise.reject(new Error('it started')), (error: StartError) => error)
 
