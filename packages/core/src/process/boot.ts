@@ -73,7 +73,7 @@ function meet(thread: number, port: MessagePort, control: Channel): void {
 }
 
 async function become(id: ProcessId, order: BootOrder): Promise<void> {
-  const self = new LocalProcess(id, order.parent, order.name)
+  const self = new LocalProcess(id, order.link ? order.parent : id, order.name)
   if (order.link) self.links.add(order.parent)
   here.processes.set(id, self)
   here.root = self

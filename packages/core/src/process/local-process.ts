@@ -79,6 +79,7 @@ export class LocalProcess {
   private aborter: AbortController | undefined
   private taken = 0
 
+  /** `parent` is who started it with a link; without one it is its own (gen.erl, init_it). */
   constructor(readonly id: ProcessId, readonly parent: ProcessId, readonly name: string) {
     this.pid = formatPid(id)
     this.isMain = here.thread === 0
