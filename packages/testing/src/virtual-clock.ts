@@ -43,6 +43,7 @@ export function virtualClock(): VirtualClock {
       return now
     },
     async advance(ms) {
+      await new Promise((resolve) => setImmediate(resolve)) // what was done before, first
       const end = now + ms
       for (;;) {
         const [next] = [...timers].filter((timer) => timer.due <= end).sort((a, b) => a.due - b.due)

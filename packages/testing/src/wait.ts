@@ -1,5 +1,6 @@
 // Waiting for facts about processes. Every wait ends: after `timeout` ms it rejects and says what did not happen.
 
+import { inspect } from 'node:util'
 import { Process, Supervisor, Sys, type Message, type Pid, type Reason } from 'starfish'
 
 type Target = Pid | { readonly pid: Pid }
@@ -47,14 +48,13 @@ export function receive(what: string | ((message: any) => boolean), { timeout = 
   return orSay(`a message ${String(what)}`, Process.receive(matches, { timeout }))
 }
 
-/** Fails when a message with this tag has arrived. Call it after `sync` with whoever might have sent one. */
-export async function expectNoMessage(what: string): Promise<void> {
-  try {
-    await receive(what, { timeout: 0 })
-  } catch {
-    return
-  }
-  throw new Error(`there was a message ${what}`)
+/** Fails when a message with this tag, or that the function says yes to, has arrived. Call it after `sync` with whoever might have sent one. */
+export async function expectNoMessage(what: string | ((message: any) => boolean)): Promise<void> {
+  const message = await receive(what, { timeout: 0 }).catch((error: Error) => {
+    if ((error.cause as { code?: unknown } | undefined)?.code !== 'ERR_RECEIVE_TIMEOUT') throw error
+    return undefined
+  })
+  if (message !== undefined) throw new Error(`there was a message ${inspect(message, { breakLength: Infinity })}`)
 }
 
 /**

@@ -30,18 +30,12 @@ class LetterContext extends PlainContext implements CallContext {
 
 export class Contexts {
   readonly plain: Context
-  private lastCall: LetterContext | undefined
 
   constructor(private readonly process: LocalProcess) {
     this.plain = new PlainContext(process)
   }
 
   ofCall(letter: Letter): CallContext {
-    return (this.lastCall = new LetterContext(this.process, letter))
-  }
-
-  /** The caller of the last call, for reports. */
-  get client(): string | undefined {
-    return this.lastCall?.from.pid
+    return new LetterContext(this.process, letter)
   }
 }

@@ -185,8 +185,8 @@ function postRequest(kind: number, server: Address, message: unknown, options: C
   if (isVia(server) && here.thread !== MAIN_THREAD) return requestVia(kind, server, message, options, api)
   const { table, calls, self } = here
   const to = resolve(server)
-  const failed = (reason: Reason): CallError => callError(reason, failedCall(api, labelOf(server), message, timeout))
-  if (signal?.aborted) throw failed('aborted')
+  const failed = (reason: Reason, options?: ErrorOptions): CallError => callError(reason, failedCall(api, labelOf(server), message, timeout), options)
+  if (signal?.aborted) throw failed('aborted', { cause: signal.reason })
   if (to === HELD_NAME) return waitAndRequest(kind, server, message, options, api)
   if (to === undefined) throw failed('noproc')
   if (to === self.id) throw failed('calling_self')
@@ -211,7 +211,7 @@ async function waitAndRequest(kind: number, server: Address, message: unknown, o
   const timeout = options.timeout ?? DEFAULT_TIMEOUT
   const begun = clock.now()
   const error = await settledWithin(nameOf(server)!, timeout, options.signal)
-  if (error !== undefined) throw callError(error, failedCall(api, labelOf(server), message, timeout))
+  if (error !== undefined) throw callError(error, failedCall(api, labelOf(server), message, timeout), error === 'aborted' ? { cause: options.signal!.reason } : undefined)
   const left = timeout === Infinity ? Infinity : Math.max(0, timeout - (clock.now() - begun))
   return request(kind, server, message, { ...options, timeout: left }, api)
 }

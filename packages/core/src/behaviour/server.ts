@@ -3,8 +3,9 @@
 
 import { encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
-import { exitReasonOf, formatTerm, UsageError } from '../term/errors.js'
+import { exitReasonOf, formatReason, formatTerm, UsageError } from '../term/errors.js'
 import { payloadOf, tagOf } from '../term/message.js'
+import { formatPid, type ProcessId } from '../term/pid.js'
 import { isClean, isErrorLike, type Reason } from '../term/reason.js'
 import { clock, LONGEST, type TimerHandle, wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
@@ -43,6 +44,8 @@ export class Server implements Behaviour {
   private timer: TimerHandle | undefined
   /** The message in hand: what a crash report shows. */
   private current: unknown
+  /** Who waits for the answer to it, if it is a call. */
+  private client: ProcessId | undefined
 
   constructor(readonly process: LocalProcess, private readonly callbacks: Callbacks) {
     this.contexts = new Contexts(process)
@@ -86,6 +89,7 @@ export class Server implements Behaviour {
   // ---- one letter
 
   handle(letter: Letter): void | Promise<void> {
+    this.client = letter.kind === Kind.call ? letter.from : undefined
     switch (letter.kind) {
       case Kind.call:
         return this.dispatch('call', letter.body, letter)
@@ -155,7 +159,10 @@ export class Server implements Behaviour {
 
   /** What is to happen before the next letter: a continue at once, a timeout later. */
   private proceed(next: Next): void | Promise<void> {
-    if (next.continue !== undefined) return this.dispatch('continue', next.continue, undefined)
+    if (next.continue !== undefined) {
+      this.client = undefined
+      return this.dispatch('continue', next.continue, undefined)
+    }
     if (next.timeout !== undefined) {
       if (typeof next.timeout !== 'number' || !(next.timeout >= 0)) return this.finish(['bad_return_value', next], this.current)
       if (next.timeout <= LONGEST) this.timeout = next.timeout
@@ -186,7 +193,7 @@ export class Server implements Behaviour {
   // ---- waiting
 
   idle(): void {
-    if (this.timeout === undefined) return
+    if (this.timeout === undefined || this.process.suspended) return
     this.timer = clock.setTimeout(this.onTimeout, this.timeout)
   }
 
@@ -218,11 +225,11 @@ export class Server implements Behaviour {
     if ('state' in result) this.state = result.state
     const { answer } = result
     // Terminate runs first, then the caller is answered (gen_server.erl, handle_common_reply).
-    await this.finish(result.reason, this.current, answer && letter ? () => void this.answer(letter, answer.reply, answer.transfer) : undefined)
+    await this.finish(result.reason, this.current, answer && letter ? () => this.answer(letter, answer.reply, answer.transfer) : undefined)
   }
 
   /** Runs terminate and ends the process. Nothing of it runs afterwards. */
-  async finish(reason: Reason, message: unknown, beforeEnd?: () => void): Promise<void> {
+  async finish(reason: Reason, message: unknown, answer?: () => Reason | undefined): Promise<void> {
     clock.clearTimeout(this.timer)
     let last = reason
     let failed = false
@@ -237,22 +244,29 @@ export class Server implements Behaviour {
     if (failed || !isClean(last)) this.logTerminate(last, message)
     // Whoever reads the answer and calls again by name must not reach this process any more.
     here.table.setState(this.process.id, State.exiting)
-    beforeEnd?.()
-    this.process.end(last)
+    const refused = answer?.()
+    if (refused !== undefined) this.logTerminate(refused, message)
+    this.process.end(refused ?? last)
+  }
+
+  /** State and message as others may see them. */
+  status(message: unknown): { readonly state: unknown; readonly message: unknown } {
+    const status = { state: this.state, message }
+    const { formatStatus } = this.callbacks
+    if (formatStatus === undefined) return status
+    const shown = this.attemptNow(formatStatus, status, undefined)
+    if (typeof shown === 'object' && shown !== null && 'state' in shown && 'message' in shown) return shown as typeof status
+    // Rather nothing than what it was to hide.
+    return { state: `formatStatus failed: ${isThrown(shown) ? formatReason(shown.thrown) : `it gave ${formatTerm(shown)}`}`, message: 'formatStatus failed' }
   }
 
   private logTerminate(reason: Reason, message: unknown): void {
     const { process } = this
-    let status = { state: this.state, message }
-    try {
-      if (this.callbacks.formatStatus) status = this.callbacks.formatStatus(status) as typeof status
-    } catch (error) {
-      status = { state: `formatStatus failed: ${String(error)}`, message: '?' }
-    }
+    const status = this.status(message)
     here.role.log({
       kind: 'terminate', level: 'error', time: wallTime(), pid: process.pid, name: process.name,
       reason: encodeReason(reason), lastMessage: formatTerm(status.message, 1000), state: formatTerm(status.state, 1000),
-      client: this.contexts.client,
+      client: this.client === undefined ? undefined : formatPid(this.client),
     })
   }
 

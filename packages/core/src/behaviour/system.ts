@@ -47,7 +47,7 @@ export function answerSystem(server: Server, letter: Letter): void | Promise<voi
         name: server.process.name,
         status: server.process.suspended ? 'suspended' : 'running',
         mailbox: here.table.mailboxLength(server.process.id),
-        state: formatTerm(server.state, 10_000),
+        state: formatTerm(server.status(undefined).state, 10_000),
       })
     case 'terminate':
       return server.finish(request[1], request)

@@ -82,14 +82,19 @@ export type AnyGenServer = Definition & { readonly init: (argument: any, context
 
 export type TypesOf<D> = D extends { readonly $types?: infer T } ? Extract<Exclude<T, undefined>, Types> : never
 
+// The payload a handler takes, as the arguments of its client method: none, one, or one that may be left out.
+type PayloadArgs<H> = H extends (...args: infer A) => unknown
+  ? A extends readonly [any?]
+    ? []
+    : A extends readonly [any, (infer P)?, ...any[]]
+      ? undefined extends A[1] ? [payload?: P] : [payload: A[1]]
+      : []
+  : []
+
 // `get` for a handler without payload, `['bump', number]` for one with.
-type MessageFor<Tag, H> = H extends (state: any, payload: infer P, ...rest: any) => unknown
-  ? unknown extends P
-    ? Tag
-    : undefined extends P
-      ? Tag | readonly [Tag, P]
-      : readonly [Tag, P]
-  : Tag
+type MessageFor<Tag, H> = PayloadArgs<H> extends infer A
+  ? A extends [] ? Tag : A extends [infer P] ? readonly [Tag, P] : A extends [(infer P)?] ? Tag | readonly [Tag, P] : never
+  : never
 
 export type MessageOf<Handlers> = { [Tag in keyof Handlers & string]: MessageFor<Tag, Handlers[Tag]> }[keyof Handlers & string]
 
@@ -124,13 +129,7 @@ export type IgnoresIn<R> = Ignore extends Awaited<R> ? true : false
 
 /** `{ get(), bump(3), inc() }`: the calls and casts of a definition as methods. */
 export type Client<D> = {
-  readonly [Tag in keyof CallsOf<D> & string]: CallsOf<D>[Tag] extends (state: any, payload: infer P, ...rest: any) => unknown
-    ? (...payload: PayloadArgs<P>) => Promise<ReplyTo<CallsOf<D>, Tag>>
-    : never
+  readonly [Tag in keyof CallsOf<D> & string]: (...payload: PayloadArgs<CallsOf<D>[Tag]>) => Promise<ReplyTo<CallsOf<D>, Tag>>
 } & {
-  readonly [Tag in keyof CastsOf<D> & string]: CastsOf<D>[Tag] extends (state: any, payload: infer P, ...rest: any) => unknown
-    ? (...payload: PayloadArgs<P>) => void
-    : never
+  readonly [Tag in keyof CastsOf<D> & string]: (...payload: PayloadArgs<CastsOf<D>[Tag]>) => void
 }
-
-type PayloadArgs<P> = unknown extends P ? [] : undefined extends P ? [payload?: P] : [payload: P]

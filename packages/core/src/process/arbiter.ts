@@ -20,7 +20,7 @@ import { LocalProcess } from './local-process.js'
 import { writeLog } from './logger.js'
 import { NameKeeper } from './name-keeper.js'
 import { NameDirectory } from './names.js'
-import { openChannel, postAnswer, postLetter, receiveEntry } from './post.js'
+import { copyOf, openChannel, postAnswer, postLetter, receiveEntry } from './post.js'
 import type { HostRole, Outcome, StartOutcome } from './role.js'
 import { Ending, Flag, ProcessTable, SlotPool, State } from './table.js'
 import { Thread, type ThreadEnd } from './thread.js'
@@ -128,8 +128,10 @@ export class Arbiter implements HostRole {
     const id = here.table.occupy(slot, number, parent)
     const timer = request.timeout === Infinity ? undefined : clock.setTimeout(() => this.startTimedOut(entry), request.timeout)
     const entry: Entry = { id, definition, parent, depth, name, thread: undefined, start: { outcome: undefined, settle: resolve, timer } }
+    let argument: unknown
     try {
-      if (!onMain) this.openThread(entry, number, request)
+      if (onMain) argument = copyOfArgument(request)
+      else this.openThread(entry, number, request)
     } catch (error) {
       clock.clearTimeout(timer)
       here.table.setState(id, State.free)
@@ -142,7 +144,7 @@ export class Arbiter implements HostRole {
     if (definition.kind === 'supervisor') here.table.setFlag(id, Flag.supervisor, true)
     if (request.link) this.tie(id, parent) // the child knows from its order
     if (request.monitor !== undefined) this.watch(parent, id, request.monitor, undefined)
-    if (onMain) void this.beginHere(entry, request)
+    if (onMain) void this.beginHere(entry, request, argument)
     if (request.immediate) this.settleStart(entry, { kind: 'ok', id })
   }
 
@@ -168,13 +170,13 @@ export class Arbiter implements HostRole {
     }
   }
 
-  private async beginHere(entry: Entry, request: SpawnRequest): Promise<void> {
+  private async beginHere(entry: Entry, request: SpawnRequest, argument: unknown): Promise<void> {
     const self = new LocalProcess(entry.id, request.link ? entry.parent : entry.id, labelOfStart(request))
     if (request.link) self.links.add(entry.parent)
     here.processes.set(entry.id, self)
     try {
       const definition = await findDefinition(request.definition)
-      if (!self.ended) self.run(() => definition.begin(self, request.argument))
+      if (!self.ended) self.run(() => definition.begin(self, argument))
     } catch (error) {
       const reason: Reason = ['undef', error]
       this.started(self, { kind: 'error', reason })
@@ -537,6 +539,10 @@ export class Arbiter implements HostRole {
 const labelOfStart = ({ name, definition }: SpawnRequest): string => (isVia(name) ? viaLabel(name) : (name ?? definition.name))
 
 const claimVia = ({ via, name, key, value }: Via, owner: ProcessId): void => void here.directories.get(`${via} ${name}`)?.claim?.(key, owner, value)
+
+// As into a thread: each start has an argument of its own. Only child specs may hold functions.
+const copyOfArgument = ({ definition, argument, transfer }: SpawnRequest): unknown =>
+  definition.kind === 'supervisor' ? argument : copyOf(argument, transfer, 'start.argument')
 
 const decodeOutcome = (outcome: StartOutcome): StartOutcome =>
   outcome.kind === 'error' ? { kind: 'error', reason: decodeReason(outcome.reason) } : outcome

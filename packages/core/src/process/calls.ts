@@ -4,7 +4,7 @@
 import type { ProcessId } from '../term/pid.js'
 import { CallError, formatReason, formatTerm, type FailedCall } from '../term/errors.js'
 import type { Reason } from '../term/reason.js'
-import { clock, LONGEST, type TimerHandle } from './clock.js'
+import { type Clock, installedClock, LONGEST, type TimerHandle } from './clock.js'
 
 /** A call that waits. Made a million times a second: as few fields as will do. */
 export class PendingCall {
@@ -32,8 +32,8 @@ export class PendingCall {
     this.resolve(Promise.reject(error as Error))
   }
 
-  error(reason: Reason): CallError {
-    return callError(reason, failedCall(this.api, this.server, this.message, this.timeout))
+  error(reason: Reason, options?: ErrorOptions): CallError {
+    return callError(reason, failedCall(this.api, this.server, this.message, this.timeout), options)
   }
 }
 
@@ -69,11 +69,11 @@ class Lane {
   private last: PendingCall | undefined
   private timer: TimerHandle | undefined
 
-  constructor(private readonly ms: number, private readonly expire: (call: PendingCall) => void) {}
+  constructor(private readonly ms: number, private readonly clock: Clock, private readonly expire: (call: PendingCall) => void) {}
 
   add(call: PendingCall): void {
     call.lane = this
-    call.deadline = clock.now() + this.ms
+    call.deadline = this.clock.now() + this.ms
     call.previous = this.last
     if (this.last) this.last.next = call
     else this.first = call
@@ -92,12 +92,12 @@ class Lane {
   }
 
   private arm(ms: number): void {
-    this.timer = clock.setTimeout(this.onTimer, ms)
+    this.timer = this.clock.setTimeout(this.onTimer, ms)
   }
 
   private readonly onTimer = (): void => {
     this.timer = undefined
-    const now = clock.now()
+    const now = this.clock.now()
     // A timer may fire a fraction of a millisecond early.
     while (this.first && this.first.deadline <= now + 1) this.expire(this.first)
     if (this.first) this.arm(Math.max(1, this.first.deadline - now))
@@ -107,6 +107,7 @@ class Lane {
 export class PendingCalls {
   private readonly calls = new Map<number, PendingCall>()
   private readonly lanes = new Map<number, Lane>()
+  private clock = installedClock()
   private lastTag = 0
 
   /** `drain` takes in what the thread of a process has posted: an answer that is there at the timeout counts. */
@@ -125,7 +126,7 @@ export class PendingCalls {
     this.calls.set(call.tag, call)
     if (timeout <= LONGEST) this.lane(timeout).add(call)
     if (signal) {
-      const onAbort = (): void => this.take(call.tag)?.reject(abortError(call, signal))
+      const onAbort = (): void => this.take(call.tag)?.reject(call.error('aborted', { cause: signal.reason }))
       call.release = () => signal.removeEventListener('abort', onAbort)
       signal.addEventListener('abort', onAbort, { once: true })
     }
@@ -161,10 +162,12 @@ export class PendingCalls {
   }
 
   private lane(ms: number): Lane {
-    let lane = this.lanes.get(ms)
+    const clock = installedClock()
+    let lane = this.clock === clock ? this.lanes.get(ms) : undefined
     if (lane === undefined) {
-      if (this.lanes.size > 1000) this.lanes.clear() // lanes in use live on in their calls
-      lane = new Lane(ms, (call) => {
+      if (this.clock !== clock || this.lanes.size > 1000) this.lanes.clear() // lanes in use live on in their calls
+      this.clock = clock
+      lane = new Lane(ms, clock, (call) => {
         this.drain(call.target)
         this.fail(call.tag, 'timeout')
       })
@@ -172,10 +175,4 @@ export class PendingCalls {
     }
     return lane
   }
-}
-
-const abortError = (call: PendingCall, signal: AbortSignal): CallError => {
-  const error = call.error('aborted')
-  Object.defineProperty(error, 'cause', { value: signal.reason, configurable: true, writable: true })
-  return error
 }

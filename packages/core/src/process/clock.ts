@@ -20,6 +20,9 @@ const real: Clock = {
 
 let current: Clock = real
 
+/** The clock that is installed now, for what must not be begun on one and ended on another. */
+export const installedClock = (): Clock => current
+
 /** The clock of this thread. */
 export const clock: Clock = {
   now: () => current.now(),

@@ -53,6 +53,7 @@ const TURN_MS = 8
 interface Waiter {
   readonly matches: (letter: Letter) => boolean
   readonly resolve: (letter: Letter) => void
+  readonly reject: (error: unknown) => void
   readonly timer: TimerHandle | undefined
 }
 
@@ -121,7 +122,7 @@ export class LocalProcess {
   deliver(letter: Letter): void {
     if (this.ended) return
     if (this.meansShutdown(letter)) this.aborter?.abort(new StarfishError('ERR_EXIT', `${this.name} was told to stop`))
-    const waiter = this.waiters.length === 0 ? undefined : this.waiters.find(({ matches }) => matches(letter))
+    const waiter = this.waiters.length === 0 ? undefined : this.waiters.find((one) => this.wants(one, letter))
     if (waiter) {
       this.stopWaiting(waiter)
       this.taken++
@@ -175,15 +176,27 @@ export class LocalProcess {
       this.account()
       return Promise.resolve(there)
     }
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const timedOut = (): void => {
+        here.drainAll() // what has arrived while the thread was busy was in time
         this.stopWaiting(waiter)
         resolve(undefined)
       }
-      const waiter: Waiter = { matches, resolve, timer: ms === 0 || ms === Infinity ? undefined : clock.setTimeout(timedOut, ms) }
+      const waiter: Waiter = { matches, resolve, reject, timer: ms === 0 || ms === Infinity ? undefined : clock.setTimeout(timedOut, ms) }
       this.waiters.push(waiter)
-      if (ms === 0) queueMicrotask(timedOut) // only looks, behind what processes of this thread have just sent
+      if (ms === 0) queueMicrotask(timedOut) // only behind what processes of this thread have just sent
     })
+  }
+
+  // A question that fails is the failure of who asked it, not of the thread that brings the letter.
+  private wants(waiter: Waiter, letter: Letter): boolean {
+    try {
+      return waiter.matches(letter)
+    } catch (error) {
+      this.stopWaiting(waiter)
+      waiter.reject(error)
+      return false
+    }
   }
 
   private stopWaiting(waiter: Waiter): void {
