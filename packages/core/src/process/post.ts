@@ -37,7 +37,7 @@ function postHere(
 }
 
 // Processes share nothing, also when they share a thread.
-function copyOf(body: unknown, transfer: readonly unknown[] | undefined, what: string): unknown {
+export function copyOf(body: unknown, transfer: readonly unknown[] | undefined, what: string): unknown {
   if (typeof body !== 'object' || body === null) {
     if (isSmall(body)) return body
   }
