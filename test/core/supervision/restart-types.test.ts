@@ -1,7 +1,7 @@
 // Which ends of a child bring it back, and what is said of them.
 import { afterAll, expect, test } from '@jest/globals'
 import { GenServer, Process, Supervisor, type Pid } from 'starfish'
-import { assertNoLeaks, restarted } from '@starfish/testing'
+import { assertNoLeaks, captureLog, restarted } from '@starfish/testing'
 import Mutator from '../fixtures/mutator.js'
 import { plant } from './scripted-tree.js'
 
@@ -76,6 +76,7 @@ test('restarted, a child has the state of its first day and a thread of its own'
 })
 
 test('an argument that a process of the main thread has changed is as it was for the next one', async () => {
+  using _log = captureLog()
   const argument = { list: [1] }
   await using _supervisor = await Supervisor.startLink([{ id: 'm', start: [Mutator, argument, { host: 'main', name: 'mutator' }] }], { strategy: 'one_for_one' })
   const before = Process.whereis('mutator') as Pid

@@ -1,7 +1,7 @@
 // Starting a tree: in order, one child after the other; a child that fails takes back what was started before it.
 import { afterAll, expect, test } from '@jest/globals'
 import { Process, Supervisor } from 'starfish'
-import { assertNoLeaks, down, gate } from '@starfish/testing'
+import { assertNoLeaks, captureLog, down, gate } from '@starfish/testing'
 import Scripted from '../fixtures/scripted-worker.js'
 import { plant } from './scripted-tree.js'
 
@@ -23,6 +23,7 @@ test('children start in the order of the list, and are listed the last first', a
 })
 
 test('a child starts only when the one before it has', async () => {
+  using _log = captureLog()
   const closed = gate()
   const first = { id: 'first', attempts: new Int32Array(new SharedArrayBuffer(4)), init: ['gate'], gate: closed }
   const second = { id: 'second', attempts: new Int32Array(new SharedArrayBuffer(4)) }
