@@ -98,7 +98,7 @@ export class Arbiter implements HostRole {
       const owner = this.names.owner(request.name)
       if (owner !== undefined) {
         if (here.table.isAlive(owner)) return { kind: 'error', reason: ['already_started', formatPid(owner)] }
-        await this.names.whenSettled(request.name) // it is ending: the name is free in a moment
+        await this.names.whenFree(request.name) // it is ending
         return this.spawn(request)
       }
     }
@@ -322,17 +322,23 @@ export class Arbiter implements HostRole {
   }
 
   nameSettled(name: string): Promise<void> {
+    const owner = this.names.owner(name)
+    // Asked from another thread, it may have been settled meanwhile.
+    if (owner === undefined ? !this.names.isHeld(name) : here.table.state(owner) === State.running) return Promise.resolve()
     return this.names.whenSettled(name)
   }
 
-  releaseNames(owner: ProcessId): void {
-    this.names.release(owner)
+  releaseNames(supervisor: ProcessId, unheard: readonly ProcessId[]): void {
+    this.names.release(supervisor, unheard)
   }
 
   private freeName(entry: Entry, name: string): void {
-    const supervised = here.table.state(entry.parent) === State.running && here.table.hasFlag(entry.parent, Flag.supervisor)
-    if (supervised) this.names.hold(name, entry.parent)
+    if (this.isSupervisor(entry.parent)) this.names.hold(name, entry.id, entry.parent)
     else this.names.take(name)
+  }
+
+  private isSupervisor(id: ProcessId): boolean {
+    return here.table.isAlive(id) && here.table.hasFlag(id, Flag.supervisor)
   }
 
   // ---- death
@@ -404,8 +410,8 @@ export class Arbiter implements HostRole {
   }
 
   private passOnNames(entry: Entry): void {
-    if (here.table.hasFlag(entry.parent, Flag.supervisor) && here.table.state(entry.parent) === State.running) this.names.inherit(entry.id, entry.parent)
-    else this.names.release(entry.id)
+    if (this.isSupervisor(entry.parent)) this.names.inherit(entry.id, entry.parent)
+    else this.names.release(entry.id, [])
   }
 
   private forgetThread(thread: Thread): void {
@@ -478,7 +484,7 @@ export class Arbiter implements HostRole {
         this.demonitor(from, tag as string)
         return
       case Kind.release:
-        this.releaseNames(from)
+        this.releaseNames(from, body as ProcessId[])
         return
       case Kind.report:
         writeLog(body as LogEvent)

@@ -74,8 +74,8 @@ export class Guest implements HostRole {
     await this.ask(Kind.awaitName, here.self.id, name, 'awaitName')
   }
 
-  releaseNames(owner: ProcessId): void {
-    this.tell(Kind.release, 0, owner)
+  releaseNames(supervisor: ProcessId, unheard: readonly ProcessId[]): void {
+    this.tell(Kind.release, 0, supervisor, 0, unheard)
   }
 
   started(process: LocalProcess, outcome: StartOutcome): void {

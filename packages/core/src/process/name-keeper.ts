@@ -4,9 +4,16 @@
 import type { ProcessId } from '../term/pid.js'
 import { HELD_NAME, type NameDirectory } from './names.js'
 
+interface Held {
+  /** Who had the name last. */
+  readonly last: ProcessId
+  readonly supervisor: ProcessId
+}
+
 export class NameKeeper {
-  private readonly held = new Map<string, ProcessId>()
-  private readonly waiting = new Map<string, (() => void)[]>()
+  private readonly held = new Map<string, Held>()
+  private readonly untilFree = new Waiting()
+  private readonly untilSettled = new Waiting()
 
   constructor(private readonly directory: NameDirectory) {}
 
@@ -16,6 +23,10 @@ export class NameKeeper {
     return found === HELD_NAME ? undefined : found
   }
 
+  isHeld(name: string): boolean {
+    return this.held.has(name)
+  }
+
   give(name: string, to: ProcessId): void {
     this.held.delete(name)
     this.directory.register(name, to)
@@ -23,38 +34,59 @@ export class NameKeeper {
 
   /** The process of that name serves: whoever waited for it may call. */
   settled(name: string): void {
-    const waiting = this.waiting.get(name)
-    this.waiting.delete(name)
-    waiting?.forEach((resume) => resume())
+    this.untilSettled.end(name)
   }
 
-  hold(name: string, supervisor: ProcessId): void {
-    this.held.set(name, supervisor)
+  hold(name: string, last: ProcessId, supervisor: ProcessId): void {
+    this.held.set(name, { last, supervisor })
     this.directory.hold(name)
+    this.untilFree.end(name)
   }
 
   take(name: string): void {
     this.held.delete(name)
     this.directory.remove(name)
+    this.untilFree.end(name)
     this.settled(name)
   }
 
-  /** Gives up what is held for the children of `supervisor`. */
-  release(supervisor: ProcessId): void {
-    for (const [name, owner] of this.held) if (owner === supervisor) this.take(name)
+  /** Gives up what is held for the children of `supervisor`, except what `unheard` had last: their end is news to it. */
+  release(supervisor: ProcessId, unheard: readonly ProcessId[]): void {
+    for (const [name, held] of this.held) {
+      if (held.supervisor === supervisor && !unheard.includes(held.last)) this.take(name)
+    }
   }
 
   /** `supervisor` ended, and `parent` may start it again with all its children. */
   inherit(supervisor: ProcessId, parent: ProcessId): void {
-    for (const [name, owner] of this.held) if (owner === supervisor) this.held.set(name, parent)
+    for (const [name, held] of this.held) if (held.supervisor === supervisor) this.held.set(name, { last: supervisor, supervisor: parent })
+  }
+
+  /** Settles when no process has the name any more: it may be given, held or not. */
+  whenFree(name: string): Promise<void> {
+    return this.untilFree.begin(name)
   }
 
   /** Settles when the name is served again or given up. */
   whenSettled(name: string): Promise<void> {
+    return this.untilSettled.begin(name)
+  }
+}
+
+class Waiting {
+  private readonly waiting = new Map<string, (() => void)[]>()
+
+  begin(name: string): Promise<void> {
     return new Promise((resolve) => {
-      const waiting = this.waiting.get(name)
-      if (waiting) waiting.push(resolve)
+      const others = this.waiting.get(name)
+      if (others) others.push(resolve)
       else this.waiting.set(name, [resolve])
     })
+  }
+
+  end(name: string): void {
+    const waiting = this.waiting.get(name)
+    this.waiting.delete(name)
+    waiting?.forEach((resume) => resume())
   }
 }

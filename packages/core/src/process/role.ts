@@ -31,8 +31,8 @@ export interface HostRole {
   unregister(from: ProcessId, name: string): Promise<void>
   /** Settles when a held name is registered again, or given up. */
   nameSettled(name: string): Promise<void>
-  /** The names that were held for children of `owner` are given up. */
-  releaseNames(owner: ProcessId): void
+  /** Gives up the names that are held for children of `supervisor`, except those of `unheard`, whose end it does not know of yet. */
+  releaseNames(supervisor: ProcessId, unheard: readonly ProcessId[]): void
   /** A process of this thread has finished starting. */
   started(process: LocalProcess, outcome: StartOutcome): void
   /** A process of this thread has ended. */

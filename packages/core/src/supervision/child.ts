@@ -10,7 +10,7 @@ import { clock } from '../process/clock.js'
 import { here } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
 import type { Letter } from '../process/mailbox.js'
-import { demonitor, monitor, unlink, exit } from '../process/process.js'
+import { exit, monitor, unlink } from '../process/process.js'
 import { startProcess } from '../process/start.js'
 import type { Ref } from '../term/ref.js'
 import { reportChild } from './report.js'
@@ -27,6 +27,9 @@ export type ChildStarted =
   | { readonly kind: 'ok'; readonly info?: unknown }
   | { readonly kind: 'error'; readonly reason: Reason }
 
+/** What a supervisor waits for that was killed while it started a child: its code goes no further. */
+const never = new Promise<never>(() => undefined)
+
 /** Starts a child and notes its pid; undefined when its init said ignore. */
 export async function startChild(supervisor: LocalProcess, child: ChildState): Promise<ChildStarted> {
   const { start } = child.spec
@@ -35,6 +38,7 @@ export async function startChild(supervisor: LocalProcess, child: ChildState): P
   const [definition, argument, options = {}] = start
   try {
     const outcome = await startProcess(definition, argument, options, { link: true, parent: supervisor.id })
+    if (supervisor.ended) return never
     if (outcome.kind === 'error') return outcome
     if (outcome.kind === 'ok') started(supervisor, child, formatPid(outcome.id))
     return { kind: 'ok' }
@@ -49,8 +53,9 @@ async function startByFunction(supervisor: LocalProcess, child: ChildState, star
   try {
     result = await here.runThroughout(supervisor, () => supervisor.run(start))
   } catch (thrown) {
-    return { kind: 'error', reason: failureOf(thrown) }
+    return supervisor.ended ? never : { kind: 'error', reason: failureOf(thrown) }
   }
+  if (supervisor.ended) return never
   if (result === 'ignore') return { kind: 'ok' }
   const [first, info] = Array.isArray(result) ? (result as unknown[]) : [result]
   const pid = pidIn(first)
@@ -84,13 +89,12 @@ export async function stopChild(supervisor: LocalProcess, child: ChildState): Pr
   const { pid, spec } = child
   child.pid = undefined
   if (pid === undefined || pid === 'restarting') return undefined
-  const ref = supervisor.run(() => monitor(pid))
-  const reason = takeExit(supervisor, pid) ?? (await end(supervisor, pid, ref, spec.shutdown))
-  supervisor.run(() => demonitor(ref, { flush: true }))
+  const down = await end(supervisor, pid, supervisor.run(() => monitor(pid)), spec.shutdown)
+  const reason = takeExit(supervisor, pid) ?? down
   return isOrderlyStop(spec.shutdown, spec.restart, reason) ? undefined : { reason, pid }
 }
 
-// A child that has died of something else already: its EXIT lies in the mailbox and must not be met later as news.
+// The EXIT must not be met later as news. Of a child that had died already it tells the true reason (unlink_flush).
 function takeExit(supervisor: LocalProcess, pid: Pid): Reason | undefined {
   supervisor.run(() => unlink(pid))
   const letter = supervisor.take((one) => one.tag === 'EXIT' && (one.body as unknown[])[1] === pid)
@@ -135,12 +139,6 @@ export async function stopTogether(supervisor: LocalProcess, children: readonly 
     child.pid = undefined
     if (pid === undefined || pid === 'restarting') continue
     const ref = supervisor.run(() => monitor(pid))
-    const reason = takeExit(supervisor, pid)
-    if (reason !== undefined) {
-      supervisor.run(() => demonitor(ref, { flush: true }))
-      ended(child, pid, reason)
-      continue
-    }
     const brutal = spec.shutdown === 'brutal_kill'
     supervisor.run(() => exit(pid, brutal ? 'kill' : 'shutdown'))
     endings.set(ref, { child, pid, deadline: typeof spec.shutdown === 'number' ? clock.now() + spec.shutdown : Infinity })
@@ -151,7 +149,7 @@ export async function stopTogether(supervisor: LocalProcess, children: readonly 
     if (letter) {
       const { child, pid } = endings.get(letter.tag as Ref)!
       endings.delete(letter.tag as Ref)
-      ended(child, pid, (letter.body as [string, Ref, Pid, Reason])[3])
+      ended(child, pid, takeExit(supervisor, pid) ?? (letter.body as [string, Ref, Pid, Reason])[3])
       continue
     }
     for (const ending of endings.values()) {

@@ -13,7 +13,8 @@ import { here } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
 import { type ChildState, startChild, stopTogether } from './child.js'
 import { reportChild } from './report.js'
-import type { ChildAnswer } from './requests.js'
+import { settleNames } from './held-names.js'
+import { type ChildAnswer, failed, refused } from './requests.js'
 
 export interface DynamicPlan extends Intensity {
   /** How many children there may be, those that are being restarted included. */
@@ -42,15 +43,15 @@ export const callbacks = (plan: (argument: unknown) => DynamicPlan | 'ignore' | 
   handleCall: {
     startChild: async (state: State, spec: FullChildSpec) => {
       const answer = await addChild(state, spec)
-      settleNames(state)
+      settleNames(state.process, state.children.values())
       return reply(answer, state)
     },
     terminateChild: async (state: State, pid: Pid) => {
       const child = state.children.get(pid)
-      if (!child) return reply({ kind: 'refused', reason: 'not_found' } satisfies ChildAnswer, state)
+      if (!child) return reply(refused('not_found'), state)
       await stopAll(state, [child])
       state.children.delete(pid)
-      settleNames(state)
+      settleNames(state.process, state.children.values())
       return reply({ kind: 'ok', pid: undefined } satisfies ChildAnswer, state)
     },
     whichChildren: (state: State) => reply([...state.children.values()].map(({ spec, pid }) => ({ id: undefined, pid, type: spec.type })), state),
@@ -87,7 +88,7 @@ async function childEnded(state: State, pid: Pid, child: ChildState, reason: Rea
   if (report) reportChild(state.process, 'child_terminated', child, reason)
   if (again) return restart(state, pid, child)
   state.children.delete(pid)
-  settleNames(state)
+  settleNames(state.process, state.children.values())
   return noreply(state)
 }
 
@@ -108,15 +109,15 @@ async function restart(state: State, pid: Pid, child: ChildState): Promise<CastR
   }
   state.children.delete(pid)
   if (isPid(child.pid)) state.children.set(child.pid, child)
-  settleNames(state)
+  settleNames(state.process, state.children.values())
   return noreply(state)
 }
 
 async function addChild(state: State, spec: FullChildSpec): Promise<ChildAnswer> {
-  if (state.children.size >= state.plan.maxChildren) return { kind: 'refused', reason: 'max_children' }
+  if (state.children.size >= state.plan.maxChildren) return refused('max_children')
   const child: ChildState = { spec: withExtra(spec, state.plan.extraArguments), pid: undefined }
   const started = await startChild(state.process, child)
-  if (started.kind === 'error') return { kind: 'failed', reason: started.reason }
+  if (started.kind === 'error') return failed(started.reason)
   if (!isPid(child.pid)) return { kind: 'ok', pid: undefined }
   state.children.set(child.pid, child)
   return { kind: 'ok', pid: child.pid, ...(started.info === undefined ? {} : { info: started.info }) }
@@ -133,8 +134,4 @@ function withExtra(spec: FullChildSpec, extra: readonly unknown[]): FullChildSpe
 /** Stops children together: all are told at once, each has its own time. */
 async function stopAll(state: State, children: readonly ChildState[]): Promise<void> {
   for (const { child, reason, pid } of await stopTogether(state.process, children)) reportChild(state.process, 'shutdown_error', child, reason, pid)
-}
-
-function settleNames(state: State): void {
-  if (![...state.children.values()].some(({ pid }) => pid === 'restarting')) here.role.releaseNames(state.process.id)
 }

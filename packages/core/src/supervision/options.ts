@@ -18,14 +18,15 @@ export interface SupervisorOptions {
 
 export type FullOptions = Required<Omit<SupervisorOptions, 'name'>>
 
-const KEYS = ['strategy', 'maxRestarts', 'maxSeconds', 'autoShutdown', 'name', 'signal', 'id', 'restart', 'shutdown', 'significant']
+const KEYS = ['strategy', 'maxRestarts', 'maxSeconds', 'autoShutdown']
 const STRATEGIES = ['one_for_one', 'one_for_all', 'rest_for_one']
 const MODES = ['never', 'any_significant', 'all_significant']
 
-/** Throws ERR_BAD_CHILD_SPEC. */
-export function fullOptions(options: SupervisorOptions): FullOptions {
+/** `more` are the keys that may be there beside those of every supervisor. Throws ERR_BAD_CHILD_SPEC. */
+export function fullOptions(options: SupervisorOptions, more: readonly string[] = []): FullOptions {
   if (typeof options !== 'object' || options === null) misuse('ERR_BAD_CHILD_SPEC', 'supervisor options', options, "{ strategy: 'one_for_one' }")
-  for (const key of Object.keys(options)) if (!KEYS.includes(key)) misuse('ERR_BAD_CHILD_SPEC', 'a supervisor option', key, `one of ${KEYS.slice(0, 6).join(', ')}`)
+  const known = [...KEYS, ...more]
+  for (const key of Object.keys(options)) if (!known.includes(key)) misuse('ERR_BAD_CHILD_SPEC', 'a supervisor option', key, `one of ${known.join(', ')}`)
   const { strategy, maxRestarts = 3, maxSeconds = 5, autoShutdown = 'never' } = options
   if (!STRATEGIES.includes(strategy)) misuse('ERR_BAD_CHILD_SPEC', 'a strategy', strategy, `strategy: one of ${STRATEGIES.join(', ')}`)
   if (!Number.isInteger(maxRestarts) || maxRestarts < 0) misuse('ERR_BAD_CHILD_SPEC', 'maxRestarts to be a whole number from 0', maxRestarts, 'maxRestarts: 3')

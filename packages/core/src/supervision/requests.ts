@@ -1,17 +1,22 @@
 // What all kinds of supervisors are asked, and how they answer.
 
 import { Kind } from '../wire/envelope.js'
-import { ChildError, StartError } from '../term/errors.js'
+import { decodeReason, encodeReason } from '../wire/codec.js'
+import { ChildError } from '../term/errors.js'
 import type { Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
-import { request } from '../behaviour/gen-server.js'
+import { request, startError } from '../behaviour/gen-server.js'
 
 /** The answers to requests about children. */
 export type ChildAnswer =
   | { readonly kind: 'ok'; readonly pid: Pid | undefined; readonly info?: unknown }
   | { readonly kind: 'refused'; readonly reason: Reason }
-  | { readonly kind: 'failed'; readonly reason: Reason }
+  /** The reason is encoded: it may hold an error, and who asked may be on another thread. */
+  | { readonly kind: 'failed'; readonly reason: unknown }
+
+export const refused = (reason: Reason): ChildAnswer => ({ kind: 'refused', reason })
+export const failed = (reason: Reason): ChildAnswer => ({ kind: 'failed', reason: encodeReason(reason) })
 
 /** A child that was started: without a pid when its init said ignore. */
 export interface StartedChild {
@@ -35,5 +40,5 @@ export function settled(reply: unknown, what: string): StartedChild {
   const answer = reply as ChildAnswer
   if (answer.kind === 'ok') return { pid: answer.pid, ...('info' in answer ? { info: answer.info } : {}) }
   if (answer.kind === 'refused') throw new ChildError(answer.reason, what)
-  throw new StartError(answer.reason, what)
+  throw startError(decodeReason(answer.reason), what)
 }

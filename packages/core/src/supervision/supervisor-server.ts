@@ -5,7 +5,7 @@ import { affected } from '../rule/strategy.js'
 import { addRestart } from '../rule/intensity.js'
 import { endsSupervisor, verdict } from '../rule/restart.js'
 import type { FullChildSpec } from '../term/child-spec.js'
-import type { Pid } from '../term/pid.js'
+import { isPid, type Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import { clock, wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
@@ -15,7 +15,8 @@ import { ignore, noreply, ok, reply, stop, type CastReturn, type InitReturn } fr
 import { type ChildState, isRunning, startChild, stopChild } from './child.js'
 import { reportChild } from './report.js'
 import type { FullOptions } from './options.js'
-import type { ChildAnswer } from './requests.js'
+import { settleNames } from './held-names.js'
+import { type ChildAnswer, failed, refused } from './requests.js'
 
 /** What a supervisor's init comes to. */
 export interface Plan {
@@ -45,16 +46,19 @@ export const callbacks = (plan: (argument: unknown) => Plan | 'ignore' | Promise
     const planned = await plan(argument)
     if (planned === 'ignore') return ignore()
     const state: State = { process, options: planned.options, children: planned.children.map((spec) => ({ spec, pid: undefined })), restarts: [] }
-    const failed = await startAll(state, state.children)
-    if (failed === undefined) return ok(state)
+    const failure = await startAll(state, state.children)
+    if (failure === undefined) {
+      settleNames(process, state.children)
+      return ok(state)
+    }
     await stopAll(state, state.children)
-    return stop(['shutdown', ['failed_to_start_child', failed.child.spec.id, failed.reason]])
+    return stop(['shutdown', ['failed_to_start_child', failure.child.spec.id, failure.reason]])
   },
 
   handleCall: {
     startChild: async (state: State, spec: FullChildSpec) => {
       const answer = await addChild(state, spec)
-      settleNames(state)
+      settleNames(state.process, state.children)
       return reply(answer, state)
     },
     terminateChild: async (state: State, id: string | number) => {
@@ -62,7 +66,7 @@ export const callbacks = (plan: (argument: unknown) => Plan | 'ignore' | Promise
       if (!child) return reply(refused('not_found'), state)
       await stopAndReport(state, child)
       if (child.spec.restart === 'temporary') remove(state, child)
-      settleNames(state)
+      settleNames(state.process, state.children)
       return reply(done(undefined), state)
     },
     restartChild: async (state: State, id: string | number) => {
@@ -70,8 +74,8 @@ export const callbacks = (plan: (argument: unknown) => Plan | 'ignore' | Promise
       if (!child) return reply(refused('not_found'), state)
       if (child.pid !== undefined) return reply(refused(child.pid === 'restarting' ? 'restarting' : 'running'), state)
       const started = await startChild(state.process, child)
-      settleNames(state)
-      return reply(started.kind === 'error' ? { kind: 'failed', reason: started.reason } satisfies ChildAnswer : done(child.pid, started.info), state)
+      settleNames(state.process, state.children)
+      return reply(started.kind === 'error' ? failed(started.reason) : done(child.pid, started.info), state)
     },
     deleteChild: (state: State, id: string | number) => {
       const child = find(state, id)
@@ -123,7 +127,7 @@ async function childEnded(state: State, child: ChildState, reason: Reason): Prom
   if (again) return restart(state, child)
   child.pid = undefined
   if (child.spec.restart === 'temporary') remove(state, child)
-  settleNames(state)
+  settleNames(state.process, state.children)
   const another = state.children.some((one) => one.spec.significant && one.pid !== undefined)
   return endsSupervisor(state.options.autoShutdown, child.spec.significant, another) ? stop('shutdown', state) : noreply(state)
 }
@@ -141,12 +145,12 @@ async function restart(state: State, child: ChildState): Promise<CastReturn<Stat
   await stopAll(state, swept)
   const returning = swept.filter((one) => one === child || one.spec.restart !== 'temporary')
   state.children = state.children.filter((one) => !swept.includes(one) || returning.includes(one))
-  const failed = await startAll(state, returning)
-  if (failed) {
-    failed.child.pid = 'restarting'
-    cast(state.process.pid, ['tryAgainRestart', failed.child.spec.id])
+  const failure = await startAll(state, returning)
+  if (failure) {
+    failure.child.pid = 'restarting'
+    cast(state.process.pid, ['tryAgainRestart', failure.child.spec.id])
   } else {
-    settleNames(state)
+    settleNames(state.process, state.children)
   }
   return noreply(state)
 }
@@ -154,15 +158,12 @@ async function restart(state: State, child: ChildState): Promise<CastReturn<Stat
 // ---- starting and stopping
 
 async function addChild(state: State, spec: FullChildSpec): Promise<ChildAnswer> {
+  if (spec.significant && state.options.autoShutdown === 'never') return refused(['bad_combination', [['auto_shutdown', 'never'], ['significant', true]]])
   const present = find(state, spec.id)
   if (present) return refused(isPid(present.pid) ? ['already_started', present.pid] : 'already_present')
-  if (spec.significant && state.options.autoShutdown === 'never') return refused(['bad_combination', [['auto_shutdown', 'never'], ['significant', true]]])
   const child: ChildState = { spec, pid: undefined }
   const started = await startChild(state.process, child)
-  if (started.kind === 'error') {
-    reportChild(state.process, 'start_error', child, started.reason)
-    return { kind: 'failed', reason: started.reason }
-  }
+  if (started.kind === 'error') return failed(started.reason) // no report: who asked is told (supervisor.erl, handle_start_child)
   if (child.pid !== undefined || spec.restart !== 'temporary') state.children.push(child)
   return done(child.pid, started.info)
 }
@@ -190,17 +191,10 @@ async function stopAndReport(state: State, child: ChildState): Promise<void> {
   if (unorderly !== undefined) reportChild(state.process, 'shutdown_error', child, unorderly.reason, unorderly.pid)
 }
 
-// The names of children that do not come back are given up; a call by name that waits for one fails.
-function settleNames(state: State): void {
-  if (!state.children.some((child) => child.pid === 'restarting')) here.role.releaseNames(state.process.id)
-}
-
 const find = (state: State, id: string | number): ChildState | undefined => state.children.find((child) => child.spec.id === id)
 
 function remove(state: State, child: ChildState): void {
   state.children = state.children.filter((one) => one !== child)
 }
 
-const refused = (reason: Reason): ChildAnswer => ({ kind: 'refused', reason })
 const done = (pid: ChildState['pid'], info?: unknown): ChildAnswer => ({ kind: 'ok', pid: isPid(pid) ? pid : undefined, ...(info === undefined ? {} : { info }) })
-const isPid = (pid: ChildState['pid']): pid is Pid => pid !== undefined && pid !== 'restarting'

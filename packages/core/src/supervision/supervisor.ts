@@ -2,12 +2,13 @@
 // and Elixir's Supervisor.
 
 import type { FullChildSpec } from '../term/child-spec.js'
-import { ChildError, misuse } from '../term/errors.js'
+import { ChildError, exit, misuse } from '../term/errors.js'
 import type { Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
 import { isDefinition, remember, type Definition } from '../process/definition.js'
 import { stop as stopServer } from '../behaviour/gen-server.js'
+import { checkKeys } from '../process/start.js'
 import { hostedServer, launch } from '../behaviour/hosted.js'
 import type { Started } from '../behaviour/types.js'
 import { type CheckedChild, type Child, type ChildSpec, fullSpec, override } from './child-spec.js'
@@ -21,19 +22,20 @@ export interface SupervisorStartOptions extends SupervisorOptions {
 }
 
 /** A supervisor that a module defines: usable as a child of another. */
-export interface SupervisorDefinition<A> extends Definition {
-  readonly $argument?: A
+export interface SupervisorDefinition<A, I extends 'ignore' = never> extends Definition {
+  /** Only for the type checker. */
+  readonly $types?: { readonly argument: A; readonly ignores: I }
 }
 
 /** What `init` of a defined supervisor answers. */
 export interface Supervision {
   readonly children: readonly FullChildSpec[]
-  readonly options: SupervisorOptions
+  readonly options: Omit<SupervisorOptions, 'name'>
 }
 
-const planOf = (children: readonly unknown[], options: SupervisorOptions): Plan => {
+const planOf = (children: readonly unknown[], options: SupervisorOptions, more?: readonly string[]): Plan => {
   if (!Array.isArray(children)) misuse('ERR_BAD_CHILD_SPEC', 'a list of children', children, '[[Counter, 0]]')
-  const full = fullOptions(options)
+  const full = fullOptions(options, more)
   const specs = children.map(fullSpec)
   const seen = new Set<string | number>()
   for (const { id, significant } of specs) {
@@ -61,11 +63,14 @@ export const plainSupervisor: Definition = remember(
  */
 export function startLink<const C extends readonly unknown[]>(children: { [K in keyof C]: CheckedChild<C[K]> } & C, options: SupervisorStartOptions): Promise<Started>
 /** Starts a supervisor that a module defines. */
-export function startLink<A>(definition: SupervisorDefinition<A>, argument: A, options?: { readonly name?: string | null; readonly signal?: AbortSignal }): Promise<Started | 'ignore'>
+export function startLink<A, I extends 'ignore' = never>(definition: SupervisorDefinition<A, I>, argument: A, options?: { readonly name?: string | null; readonly signal?: AbortSignal }): Promise<Started | I>
 export async function startLink(first: unknown, second: unknown, third: { name?: string | null; signal?: AbortSignal } = {}): Promise<Started | 'ignore'> {
-  if (isDefinition(first)) return launch(first, second, third.name, third.signal)
+  if (isDefinition(first)) {
+    checkKeys(third, ['name', 'signal'], 'start option')
+    return launch(first, second, third.name, third.signal)
+  }
   const options = second as SupervisorStartOptions
-  const plan = planOf(first as readonly unknown[], options)
+  const plan = planOf(first as readonly unknown[], options, ['name', 'signal'])
   return launch(plainSupervisor, plan, options.name ?? null, options.signal)
 }
 
@@ -79,18 +84,26 @@ export async function startLink(first: unknown, second: unknown, third: { name?:
  *   init: (start: number) => Supervisor.init([[Counter, start]], { strategy: 'one_for_one' }),
  * })
  */
-export function define<A>(where: string, { name, init }: { readonly name?: string; readonly init: (argument: A) => Supervision | 'ignore' | Promise<Supervision | 'ignore'> }): SupervisorDefinition<A> {
+export function define<A, const R extends Supervision | 'ignore'>(
+  where: string,
+  { name, init }: { readonly name?: string; readonly init: (argument: A) => R | Promise<R> },
+): SupervisorDefinition<A, Extract<R, 'ignore'>> {
   if (typeof init !== 'function') misuse('ERR_BAD_DEFINITION', 'a function init', init, 'init: (argument) => Supervisor.init(children, options)')
   return remember(
     hostedServer(where, name, callbacks(async (argument) => {
-      const supervision = await init(argument as A)
-      return supervision === 'ignore' ? 'ignore' : planOf(supervision.children, supervision.options)
+      const supervision: Supervision | 'ignore' = await init(argument as A)
+      if (supervision === 'ignore') return 'ignore'
+      if (!isSupervision(supervision)) return exit(['bad_return', [name ?? 'Supervisor', 'init', supervision]])
+      return planOf(supervision.children, supervision.options)
     }), { supervisor: true, registered: name !== undefined }),
   )
 }
 
+const isSupervision = (value: unknown): value is Supervision => typeof value === 'object' && value !== null && 'children' in value && 'options' in value
+
 /** What a defined supervisor's `init` returns: the children and the options. */
-export function init<const C extends readonly unknown[]>(children: { [K in keyof C]: CheckedChild<C[K]> } & C, options: SupervisorOptions): Supervision {
+export function init<const C extends readonly unknown[]>(children: { [K in keyof C]: CheckedChild<C[K]> } & C, options: Omit<SupervisorOptions, 'name'>): Supervision {
+  fullOptions(options)
   return { children: children as unknown as readonly FullChildSpec[], options }
 }
 
@@ -107,7 +120,7 @@ export function spec<const C extends readonly unknown[]>(
   const { id, restart, shutdown, significant, name } = options
   return {
     id: id ?? name ?? 'Supervisor',
-    start: [plainSupervisor, planOf(children, options), { name: name ?? null }],
+    start: [plainSupervisor, planOf(children, options, ['name', 'id', 'restart', 'shutdown', 'significant']), { name: name ?? null }],
     type: 'supervisor',
     ...(restart === undefined ? {} : { restart }),
     ...(shutdown === undefined ? {} : { shutdown }),

@@ -1,0 +1,16 @@
+// The names of children that died: held for as long as their supervisor may bring them back, so that a call by name
+// waits instead of failing.
+
+import { isPid, parsePid } from '../term/pid.js'
+import { here } from '../process/here.js'
+import type { LocalProcess } from '../process/local-process.js'
+import type { ChildState } from './child.js'
+
+/**
+ * Gives up what is held for children that do not come back. Kept is the name of a child whose end the supervisor has
+ * still to hear of, and all of them while a restart is to be tried again.
+ */
+export function settleNames(supervisor: LocalProcess, children: Iterable<ChildState>): void {
+  const pids = [...children].map(({ pid }) => pid)
+  if (!pids.includes('restarting')) here.role.releaseNames(supervisor.id, pids.filter(isPid).map((pid) => parsePid(pid)!))
+}

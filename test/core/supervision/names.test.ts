@@ -1,0 +1,172 @@
+// A call by name that finds the server dead waits for its supervisor: to be answered by the next one, or to fail as
+// soon as it is known that none will come.
+import { afterAll, expect, jest, test } from '@jest/globals'
+import { GenServer, Process, Supervisor, Sys } from 'starfish'
+import { assertNoLeaks, down, gate, virtualClock } from '@starfish/testing'
+import Steward from '../fixtures/steward.js'
+import { plant } from './scripted-tree.js'
+
+afterAll(() => assertNoLeaks())
+jest.setTimeout(30_000)
+
+const FOR_EVER = { maxRestarts: 1000, maxSeconds: 1 }
+const noproc = { code: 'ERR_CALL_NOPROC', reason: 'noproc' }
+
+test.each([['main', 100], ['thread', 8]] as const)('killed and called at once from the main program, host %s, %i times', async (host, times) => {
+  await using tree = await plant({ ...FOR_EVER, children: [{ id: 'a', name: 'phoenix', host }] })
+  for (let i = 1; i <= times; i++) {
+    Process.exit(Process.whereis('phoenix'), 'kill')
+    expect(await GenServer.call('phoenix', 'instance')).toBe(`a#${i + 1}`)
+  }
+  expect(tree.starts('a')).toBe(times + 1)
+})
+
+test.each([['main', 100], ['thread', 8]] as const)('killed and called at once from another worker, host %s, %i times', async (host, times) => {
+  await using tree = await plant({ ...FOR_EVER, children: [{ id: 'a', name: 'phoenix', host }] })
+  await using steward = await GenServer.startLink(Steward, undefined)
+  for (let i = 1; i <= times; i++) {
+    Process.exit(Process.whereis('phoenix'), 'kill')
+    expect(await GenServer.call(steward, ['call', ['phoenix', 'instance', 5000]])).toEqual({ value: `a#${i + 1}` })
+  }
+  expect(tree.starts('a')).toBe(times + 1)
+})
+
+test('many calls that wait are all answered', async () => {
+  await using _tree = await plant({ ...FOR_EVER, children: [{ id: 'a', name: 'phoenix' }] })
+  Process.exit(Process.whereis('phoenix'), 'kill')
+  const answers = await Promise.all(Array.from({ length: 50 }, () => GenServer.call('phoenix', 'instance')))
+  expect(new Set(answers)).toEqual(new Set(['a#2']))
+})
+
+test('a call that comes while the next one starts, and that start fails, waits for the one after', async () => {
+  const closed = gate()
+  await using tree = await plant({ ...FOR_EVER, children: [{ id: 'a', name: 'phoenix', host: 'thread', init: ['ok', 'gate_stop:no', 'stop:no'], gate: closed }] })
+  Process.exit(Process.whereis('phoenix'), 'kill')
+  const early = GenServer.call('phoenix', 'instance')
+  await gate.arrival(closed)
+  const late = GenServer.call('phoenix', 'instance')
+  gate.open(closed)
+  expect(await Promise.all([early, late])).toEqual(['a#4', 'a#4'])
+  await tree.settled()
+})
+
+test('a call waits no longer than its timeout', async () => {
+  using clock = virtualClock()
+  const closed = gate()
+  await using _tree = await plant({ ...FOR_EVER, children: [{ id: 'a', name: 'phoenix', host: 'thread', init: ['ok', 'gate'], gate: closed }] })
+  Process.exit(Process.whereis('phoenix'), 'kill')
+  const call = GenServer.call('phoenix', 'instance', { timeout: 300 })
+  const failed = expect(call).rejects.toMatchObject({ code: 'ERR_CALL_TIMEOUT', exitReason: ['timeout', ['GenServer', 'call', ['phoenix', 'instance', 300]]] })
+  await gate.arrival(closed)
+  await clock.advance(300)
+  await failed
+  gate.open(closed)
+})
+
+test('a call can be given up by its signal while it waits', async () => {
+  const closed = gate()
+  await using _tree = await plant({ ...FOR_EVER, children: [{ id: 'a', name: 'phoenix', host: 'thread', init: ['ok', 'gate'], gate: closed }] })
+  Process.exit(Process.whereis('phoenix'), 'kill')
+  const given = new AbortController()
+  const call = GenServer.call('phoenix', 'instance', { signal: given.signal })
+  const failed = expect(call).rejects.toMatchObject({ code: 'ERR_CALL_ABORTED' })
+  await gate.arrival(closed)
+  given.abort()
+  await failed
+  gate.open(closed)
+})
+
+test('a child that cannot be started again: the call fails when the supervisor has given up', async () => {
+  await using tree = await plant({ maxRestarts: 3, children: [{ id: 'a', name: 'lost', init: ['ok', 'stop:no', 'stop:no', 'stop:no', 'stop:no'] }] })
+  Process.exit(Process.whereis('lost'), 'kill')
+  await expect(GenServer.call('lost', 'get', { timeout: Infinity })).rejects.toMatchObject(noproc)
+  expect(await down(tree.pid)).toBe('noproc')
+  expect(tree.starts('a')).toBe(4)
+})
+
+test('a call waits through the restart of the supervisor, two levels up', async () => {
+  const dies = ['ok', 'stop:no', 'stop:no', 'stop:no', 'stop:no']
+  await using tree = await plant({ ...FOR_EVER, children: [{ id: 's1', maxRestarts: 0, children: [{ id: 's2', maxRestarts: 0, children: [{ id: 'a', name: 'deep', init: dies }] }] }] })
+  await using steward = await GenServer.startLink(Steward, undefined)
+  Process.exit(Process.whereis('deep'), 'kill')
+  const [here, there] = await Promise.all([GenServer.call('deep', 'instance'), GenServer.call(steward, ['call', ['deep', 'instance', 5000]])])
+  expect([here, there]).toEqual(['a#6', { value: 'a#6' }])
+  expect(await tree.shape()).toEqual([['s1#6', [['s2#6', ['a#6']]]]])
+})
+
+test('when all levels give up, the call fails', async () => {
+  await using tree = await plant({ maxRestarts: 0, children: [{ id: 's1', maxRestarts: 0, children: [{ id: 's2', maxRestarts: 0, children: [{ id: 'a', name: 'deep' }] }] }] })
+  Process.exit(Process.whereis('deep'), 'kill')
+  await expect(GenServer.call('deep', 'get', { timeout: Infinity })).rejects.toMatchObject(noproc)
+  expect(await tree.settled()).toBeNull()
+})
+
+test.each(['temporary', 'transient'] as const)('the name of a %s child that ended for good is nobody’s at once', async (restart) => {
+  await using tree = await plant({ children: [{ id: 'a', name: 'gone', restart }, { id: 'b', name: 'other' }] })
+  tree.crash('a', 'normal')
+  await tree.end('a')
+  await expect(GenServer.call('gone', 'get', { timeout: Infinity })).rejects.toMatchObject(noproc)
+  expect(await GenServer.call('other', 'instance')).toBe('b#1')
+})
+
+test('the name of a child stopped through the API is nobody’s', async () => {
+  await using tree = await plant({ children: [{ id: 'a', name: 'gone' }] })
+  await tree.terminate('s0', 'a')
+  await expect(GenServer.call('gone', 'get', { timeout: Infinity })).rejects.toMatchObject(noproc)
+})
+
+test('the name of a child whose first start fails is nobody’s', async () => {
+  await using tree = await plant({ children: [] })
+  expect(await tree.start('s0', { id: 'a', name: 'unborn', init: ['stop:no'] })).toBe('ERR_START no')
+  await expect(GenServer.call('unborn', 'get', { timeout: Infinity })).rejects.toMatchObject(noproc)
+})
+
+test('the name of a child that said ignore is nobody’s', async () => {
+  await using _tree = await plant({ children: [{ id: 'a', name: 'idle', restart: 'temporary', init: ['ignore'] }, { id: 'b', name: 'idle-too', init: ['ignore'] }] })
+  for (const name of ['idle', 'idle-too']) await expect(GenServer.call(name, 'get', { timeout: Infinity })).rejects.toMatchObject(noproc)
+})
+
+test('a request that is served before the supervisor hears of the death does not give the name up', async () => {
+  await using tree = await plant({ children: [{ id: 'a', name: 'phoenix' }, { id: 'b', restart: 'temporary' }] })
+  await Sys.suspend(tree.pid)
+  // The supervisor will first be told to start c, then hear that b and that a died.
+  const started = tree.start('s0', { id: 'c' })
+  tree.exit('b', 'kill')
+  await tree.end('b')
+  tree.exit('a', 'kill')
+  const call = GenServer.call('phoenix', 'instance', { timeout: Infinity })
+  await Sys.resume(tree.pid)
+  expect(await call).toBe('a#2')
+  expect(await started).toBe('c#1')
+})
+
+test('the name of a child that is ending can be taken by a new child of the same supervisor', async () => {
+  await using tree = await plant({ children: [{ id: 'a', name: 'heir', restart: 'temporary', host: 'thread' }] })
+  tree.exit('a', 'kill')
+  expect(await tree.start('s0', { id: 'b', name: 'heir' })).toBe('b#1')
+  expect(await GenServer.call('heir', 'instance')).toBe('b#1')
+})
+
+test('a call by pid to a child that died fails at once, restarted or not', async () => {
+  await using tree = await plant({ children: [{ id: 'a', name: 'phoenix' }] })
+  const pid = tree.pidOf('a')
+  Process.exit(pid, 'kill')
+  await expect(GenServer.call(pid, 'get')).rejects.toMatchObject(noproc)
+  expect(await GenServer.call('phoenix', 'instance')).toBe('a#2')
+})
+
+test('a request to a supervisor by name waits while it is restarted itself', async () => {
+  await using tree = await plant({ children: [{ id: 's1', name: 'inner', children: [{ id: 'a' }] }] })
+  tree.exit('s1', 'kill')
+  expect(await Supervisor.countChildren('inner')).toMatchObject({ active: 1 })
+  expect(await tree.shape()).toEqual([['s1#2', ['a#2']]])
+})
+
+test('the old process of a name is gone before the new one begins', async () => {
+  await using tree = await plant({ ...FOR_EVER, children: [{ id: 'a', name: 'phoenix', trap: true }] })
+  for (let i = 1; i <= 50; i++) {
+    tree.crash('a', 'normal')
+    await tree.end('a')
+    expect(await GenServer.call('phoenix', 'instance')).toBe(`a#${i + 1}`)
+  }
+})
