@@ -19,6 +19,7 @@ export * as Process from './process/process.js'
 export * as Logger from './process/logger.js'
 export * as Sys from './behaviour/sys.js'
 export { ok, reply, noreply, stop, ignore } from './behaviour/returns.js'
+export type { Ok, Reply, NoReply, Stop, Ignore, Next, ReplyNext } from './behaviour/returns.js'
 export { exit, ERRORS, StarfishError, UsageError, CallError, StartError, ChildError, ExitError } from './term/errors.js'
 
 export type { Pid } from './term/pid.js'
