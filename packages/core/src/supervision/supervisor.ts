@@ -2,7 +2,7 @@
 // and Elixir's Supervisor.
 
 import type { FullChildSpec } from '../term/child-spec.js'
-import { ChildError, misuse } from '../term/errors.js'
+import { ChildError, exit, misuse } from '../term/errors.js'
 import type { Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
@@ -84,7 +84,9 @@ export function define<A>(where: string, { name, init }: { readonly name?: strin
   return remember(
     hostedServer(where, name, callbacks(async (argument) => {
       const supervision = await init(argument as A)
-      return supervision === 'ignore' ? 'ignore' : planOf(supervision.children, supervision.options)
+      if (supervision === 'ignore') return 'ignore'
+      if (typeof supervision !== 'object' || supervision === null || !('children' in supervision)) exit(['bad_return', [name ?? where, 'init', supervision]])
+      return planOf(supervision.children, supervision.options)
     }), { supervisor: true, registered: name !== undefined }),
   )
 }
