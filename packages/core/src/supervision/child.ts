@@ -1,11 +1,10 @@
 // One child of a supervisor: started by its spec, stopped as its spec says. Works on the supervisor's behalf, whose
 // handler waits meanwhile.
 
-import { isOrderlyStop } from '../rule/shutdown.js'
+import { isOrderlyDynamicStop, isOrderlyStop } from '../rule/shutdown.js'
 import type { FullChildSpec, StartResult } from '../term/child-spec.js'
-import { exitReasonOf } from '../term/errors.js'
 import { formatPid, isPid, parsePid, type Pid } from '../term/pid.js'
-import { isErrorLike, type Reason } from '../term/reason.js'
+import type { Reason } from '../term/reason.js'
 import { clock } from '../process/clock.js'
 import { here } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
@@ -30,11 +29,14 @@ export type ChildStarted =
 /** What a supervisor waits for that was killed while it started a child: its code goes no further. */
 const never = new Promise<never>(() => undefined)
 
+/** Says what a start that threw comes to. */
+export type Explain = (thrown: unknown) => Reason
+
 /** Starts a child and notes its pid; undefined when its init said ignore. */
-export async function startChild(supervisor: LocalProcess, child: ChildState): Promise<ChildStarted> {
+export async function startChild(supervisor: LocalProcess, child: ChildState, explain: Explain): Promise<ChildStarted> {
   const { start } = child.spec
   child.pid = undefined
-  if (typeof start === 'function') return startByFunction(supervisor, child, start)
+  if (typeof start === 'function') return startByFunction(supervisor, child, start, explain)
   const [definition, argument, options = {}] = start
   try {
     const outcome = await startProcess(definition, argument, options, { link: true, parent: supervisor.id })
@@ -43,17 +45,17 @@ export async function startChild(supervisor: LocalProcess, child: ChildState): P
     if (outcome.kind === 'ok') started(supervisor, child, formatPid(outcome.id))
     return { kind: 'ok' }
   } catch (error) {
-    return { kind: 'error', reason: ['EXIT', ['error', error]] }
+    return { kind: 'error', reason: explain(error) }
   }
 }
 
-// A start function runs in the supervisor: what it throws is a failed start, not the supervisor's end (supervisor.erl, do_start_child).
-async function startByFunction(supervisor: LocalProcess, child: ChildState, start: () => StartResult | Promise<StartResult>): Promise<ChildStarted> {
+// A start function runs in the supervisor: what it throws is a failed start, not the supervisor's end.
+async function startByFunction(supervisor: LocalProcess, child: ChildState, start: () => StartResult | Promise<StartResult>, explain: Explain): Promise<ChildStarted> {
   let result: unknown
   try {
     result = await here.runThroughout(supervisor, () => supervisor.run(start))
   } catch (thrown) {
-    return supervisor.ended ? never : { kind: 'error', reason: failureOf(thrown) }
+    return supervisor.ended ? never : { kind: 'error', reason: startReasonOf(thrown) ?? explain(thrown) }
   }
   if (supervisor.ended) return never
   if (result === 'ignore') return { kind: 'ok' }
@@ -74,12 +76,9 @@ function pidIn(value: unknown): Pid | undefined {
   return isPid(pid) ? pid : undefined
 }
 
-function failureOf(thrown: unknown): Reason {
-  const exit = exitReasonOf(thrown)
-  if (exit !== undefined) return ['EXIT', exit]
-  if ((thrown as { code?: unknown } | undefined)?.code === 'ERR_START') return (thrown as { reason: Reason }).reason
-  return isErrorLike(thrown) ? ['EXIT', ['error', thrown]] : (thrown as Reason)
-}
+// A startLink that rejects is `{error, Reason}` in the words of OTP.
+const startReasonOf = (thrown: unknown): Reason | undefined =>
+  (thrown as { code?: unknown } | undefined)?.code === 'ERR_START' ? (thrown as { reason: Reason }).reason : undefined
 
 /**
  * Stops a child as its spec says, and waits until it is gone. Gives its reason when it did not end as ordered. Watches
@@ -127,12 +126,12 @@ interface Ending {
   deadline: number
 }
 
-/** Stops several children at once and waits for all of them; gives those that did not end as ordered. */
+/** Stops children of a DynamicSupervisor at once and waits for all of them; gives those that did not end as ordered. */
 export async function stopTogether(supervisor: LocalProcess, children: readonly ChildState[]): Promise<Unorderly[]> {
   const unorderly: Unorderly[] = []
   const endings = new Map<Ref, Ending>()
-  const ended = (child: ChildState, pid: Pid, reason: Reason): void => {
-    if (!isOrderlyStop(child.spec.shutdown, child.spec.restart, reason)) unorderly.push({ child, reason, pid })
+  const ended = (child: ChildState, pid: Pid, reason: Reason, before: boolean): void => {
+    if (!isOrderlyDynamicStop(child.spec.shutdown, child.spec.restart, reason, before)) unorderly.push({ child, reason, pid })
   }
   for (const child of children) {
     const { pid, spec } = child
@@ -149,7 +148,9 @@ export async function stopTogether(supervisor: LocalProcess, children: readonly 
     if (letter) {
       const { child, pid } = endings.get(letter.tag as Ref)!
       endings.delete(letter.tag as Ref)
-      ended(child, pid, takeExit(supervisor, pid) ?? (letter.body as [string, Ref, Pid, Reason])[3])
+      const reason = (letter.body as [string, Ref, Pid, Reason])[3]
+      // One that had died already is gone when it is first watched; its EXIT tells the true reason.
+      ended(child, pid, takeExit(supervisor, pid) ?? reason, reason === 'noproc')
       continue
     }
     for (const ending of endings.values()) {

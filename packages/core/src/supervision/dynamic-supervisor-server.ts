@@ -4,8 +4,9 @@
 import { addRestart, type Intensity } from '../rule/intensity.js'
 import { verdict } from '../rule/restart.js'
 import type { FullChildSpec } from '../term/child-spec.js'
+import { exitReasonOf } from '../term/errors.js'
 import { isPid, type Pid } from '../term/pid.js'
-import type { Reason } from '../term/reason.js'
+import { isErrorLike, type Reason } from '../term/reason.js'
 import { cast } from '../behaviour/gen-server.js'
 import { ignore, noreply, ok, reply, stop, type CastReturn, type InitReturn } from '../behaviour/returns.js'
 import { clock, wallTime } from '../process/clock.js'
@@ -100,7 +101,7 @@ async function restart(state: State, pid: Pid, child: ChildState): Promise<CastR
     state.children.delete(pid)
     return stop('shutdown', state)
   }
-  const started = await startChild(state.process, child)
+  const started = await startChild(state.process, child, explain)
   if (started.kind === 'error') {
     reportChild(state.process, 'start_error', child, started.reason)
     child.pid = 'restarting'
@@ -113,10 +114,17 @@ async function restart(state: State, pid: Pid, child: ChildState): Promise<CastR
   return noreply(state)
 }
 
+// dynamic_supervisor.ex, start_child/3.
+function explain(thrown: unknown): Reason {
+  const exit = exitReasonOf(thrown)
+  if (exit !== undefined) return exit
+  return isErrorLike(thrown) ? ['error', thrown] : ['nocatch', thrown]
+}
+
 async function addChild(state: State, spec: FullChildSpec): Promise<ChildAnswer> {
   if (state.children.size >= state.plan.maxChildren) return refused('max_children')
   const child: ChildState = { spec: withExtra(spec, state.plan.extraArguments), pid: undefined }
-  const started = await startChild(state.process, child)
+  const started = await startChild(state.process, child, explain)
   if (started.kind === 'error') return failed(started.reason)
   if (!isPid(child.pid)) return { kind: 'ok', pid: undefined }
   state.children.set(child.pid, child)

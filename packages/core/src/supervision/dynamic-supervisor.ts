@@ -1,7 +1,7 @@
 // DynamicSupervisor: children started on demand, stopped together, restarted one_for_one. A module is a namespace.
 // Semantics: Elixir's DynamicSupervisor.
 
-import { misuse } from '../term/errors.js'
+import { exit, misuse } from '../term/errors.js'
 import type { Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
@@ -74,7 +74,9 @@ export function define<A>(where: string, { name, init }: { readonly name?: strin
   if (typeof init !== 'function') misuse('ERR_BAD_DEFINITION', 'a function init', init, 'init: (argument) => ({ maxChildren: 100 })')
   const plan = async (argument: unknown): Promise<DynamicPlan | 'ignore'> => {
     const options = await init(argument as A)
-    return options === 'ignore' ? 'ignore' : planOf(options)
+    if (options === 'ignore') return 'ignore'
+    if (typeof options !== 'object' || options === null) exit(['bad_return', [name ?? where, 'init', options]])
+    return planOf(options)
   }
   return remember(hostedServer(where, name, callbacks(plan), { supervisor: true, registered: name !== undefined }))
 }

@@ -5,8 +5,9 @@ import { affected } from '../rule/strategy.js'
 import { addRestart } from '../rule/intensity.js'
 import { endsSupervisor, verdict } from '../rule/restart.js'
 import type { FullChildSpec } from '../term/child-spec.js'
+import { exitReasonOf } from '../term/errors.js'
 import { isPid, type Pid } from '../term/pid.js'
-import type { Reason } from '../term/reason.js'
+import { isErrorLike, type Reason } from '../term/reason.js'
 import { clock, wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
@@ -73,7 +74,7 @@ export const callbacks = (plan: (argument: unknown) => Plan | 'ignore' | Promise
       const child = find(state, id)
       if (!child) return reply(refused('not_found'), state)
       if (child.pid !== undefined) return reply(refused(child.pid === 'restarting' ? 'restarting' : 'running'), state)
-      const started = await startChild(state.process, child)
+      const started = await startChild(state.process, child, explain)
       settleNames(state.process, state.children)
       return reply(started.kind === 'error' ? failed(started.reason) : done(child.pid, started.info), state)
     },
@@ -162,16 +163,23 @@ async function addChild(state: State, spec: FullChildSpec): Promise<ChildAnswer>
   const present = find(state, spec.id)
   if (present) return refused(isPid(present.pid) ? ['already_started', present.pid] : 'already_present')
   const child: ChildState = { spec, pid: undefined }
-  const started = await startChild(state.process, child)
+  const started = await startChild(state.process, child, explain)
   if (started.kind === 'error') return failed(started.reason) // no report: who asked is told (supervisor.erl, handle_start_child)
   if (child.pid !== undefined || spec.restart !== 'temporary') state.children.push(child)
   return done(child.pid, started.info)
 }
 
+// The `catch` of Erlang tags what is raised and hands a thrown value on as it is (supervisor.erl, do_start_child).
+function explain(thrown: unknown): Reason {
+  const exit = exitReasonOf(thrown)
+  if (exit !== undefined) return ['EXIT', exit]
+  return isErrorLike(thrown) ? ['EXIT', ['error', thrown]] : (thrown as Reason)
+}
+
 /** Starts children in order up to the first that fails. */
 async function startAll(state: State, children: readonly ChildState[]): Promise<{ child: ChildState; reason: Reason } | undefined> {
   for (const child of children) {
-    const started = await startChild(state.process, child)
+    const started = await startChild(state.process, child, explain)
     if (started.kind === 'error') {
       reportChild(state.process, 'start_error', child, started.reason)
       return { child, reason: started.reason }

@@ -1,0 +1,21 @@
+// Where Starfish's logs differ from the recorded ones and are right to: an entry for each place, each with its reason.
+
+export interface Allowed {
+  readonly id: string
+  readonly where: string
+  readonly why: string
+}
+
+const LATE_EXIT =
+  'OTP 25 tells the supervisor of a failed init before the process is gone, and here the end of the supervisor overtook it. ' +
+  'From OTP 26 on, and in Starfish, the process is gone first: it ends with its own reason.'
+
+const REFUSED_AT_ONCE =
+  'A child spec that is never valid is refused where it is written, with ERR_BAD_CHILD_SPEC, before a supervisor is asked.'
+
+export const ALLOWED: readonly Allowed[] = [
+  { id: 'sup-1000-16', where: 'step 2 ex', why: LATE_EXIT },
+  { id: 'sup-1000-141', where: 'step 0 ex', why: LATE_EXIT },
+  { id: 'cur-auto-bad-combination', where: 'step 2 r', why: REFUSED_AT_ONCE },
+  { id: 'cur-auto-bad-combination-permanent', where: 'step 1 r', why: REFUSED_AT_ONCE },
+]

@@ -1,0 +1,13 @@
+// The families of scenarios that Starfish runs. A family is one file.
+
+import type { Family, Place, Scenario, ScenarioLog } from '../scenario.js'
+import { family as sup } from './sup.js'
+
+export const families: Readonly<Record<string, Family>> = { sup }
+
+/** The log of a scenario, or what Starfish lacks to run it. */
+export async function runScenario(scenario: Scenario, host: Place): Promise<ScenarioLog | string> {
+  const family = families[scenario.family]
+  if (family === undefined) return `the family ${scenario.family}`
+  return family.missing(scenario) ?? family.run(scenario, host)
+}

@@ -1,0 +1,60 @@
+// Waits until nothing is going on in a scenario: no process starting or ending, every mailbox empty, every process
+// idle and answering, every death noticed, three looks in a row with nothing new. Timers that merely wait do not count.
+
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
+import { Process, Sys, type Pid } from 'starfish'
+import { liveProcesses } from 'starfish/internal'
+import type { EventLog } from './log.js'
+
+export interface Calm {
+  /** Whether a process may look busy: it hangs or is suspended on purpose. */
+  readonly excused?: (pid: Pid) => boolean
+  /** Asks a process for a sign that it has handled all that was sent to it; a system message by default. */
+  readonly ping?: (pid: Pid) => Promise<unknown>
+  /** Anything else that has to be so; looked at last in each round. */
+  readonly also?: () => Promise<boolean>
+}
+
+const LOOKS = 3
+const LIMIT_MS = 15_000
+const PING_MS = 500
+
+const ask = (pid: Pid): Promise<void> => Sys.sync(pid, { timeout: PING_MS })
+
+/** False when it never came to rest. */
+export async function settle(log: EventLog, calm: Calm = {}): Promise<boolean> {
+  const limit = Date.now() + LIMIT_MS
+  for (let looks = 0; looks < LOOKS; ) {
+    if (await isQuiet(log, calm)) looks++
+    else if (Date.now() > limit) return false
+    else {
+      looks = 0
+      await sleep(1)
+    }
+  }
+  return true
+}
+
+async function isQuiet(log: EventLog, { excused = () => false, ping = ask, also }: Calm): Promise<boolean> {
+  const before = log.count
+  const pids = liveProcesses().map(({ pid }) => pid as Pid).filter((pid) => !log.hanging.has(pid) && !excused(pid))
+  if (!pids.every(isIdle)) return false
+  const answers = await Promise.allSettled(pids.map(ping))
+  if (answers.some(({ status }) => status === 'rejected')) return false
+  await turn()
+  await log.noticeDeaths()
+  if (!log.isUpToDate || !pids.every(isIdle)) return false
+  return (also === undefined || (await also())) && log.count === before
+}
+
+/** Whether a process waits with an empty mailbox. */
+export function isIdle(pid: Pid): boolean {
+  const info = Process.info(pid)
+  return info?.status === 'running' && info.mailboxLength === 0 && info.busyMs === 0
+}
+
+/** Looks until `fact` holds or `ms` have passed. */
+export async function until(fact: () => boolean | Promise<boolean>, ms = 5000): Promise<void> {
+  const limit = Date.now() + ms
+  while (!(await fact()) && Date.now() < limit) await sleep(1)
+}
