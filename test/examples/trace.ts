@@ -62,11 +62,11 @@ export function inOrder(events: readonly Event[]): string[] {
 }
 
 /** For each restart, who failed and what the supervisor did about it; the last one, perhaps unfinished, left out. */
-export function restarts(events: readonly Event[]): { failed: string; then: string[] }[] {
-  const found: { failed: string; then: string[] }[] = []
+export function restarts(events: readonly Event[]): { failed: string; answer: string[] }[] {
+  const found: { failed: string; answer: string[] }[] = []
   for (const event of events) {
-    if (event.what.startsWith('restart ')) found.push({ failed: event.what.replace('restart ', ''), then: [] })
-    else if (event.what === 'starting' || event.what === 'started') found.at(-1)?.then.push(write(event))
+    if (event.what.startsWith('restart ')) found.push({ failed: event.what.replace('restart ', ''), answer: [] })
+    else if (event.what === 'starting' || event.what === 'started') found.at(-1)?.answer.push(write(event))
   }
   return found.slice(0, -1)
 }
