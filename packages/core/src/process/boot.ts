@@ -6,7 +6,7 @@ import type { DefinitionRef } from '../term/definition.js'
 import { exitReasonOf } from '../term/errors.js'
 import type { ProcessId } from '../term/pid.js'
 import { isErrorLike, type Reason } from '../term/reason.js'
-import type { Channel, MessagePort } from '../wire/channel.js'
+import { type Channel, flushTurn, type MessagePort } from '../wire/channel.js'
 import { decodeReason, encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
 import { wallTime } from './clock.js'
@@ -77,7 +77,10 @@ async function become(id: ProcessId, order: BootOrder): Promise<void> {
   if (order.link) self.links.add(order.parent)
   here.processes.set(id, self)
   here.root = self
-  process.on('exit', (code) => here.table.setEnding(id, Ending.processExit, code))
+  process.on('exit', (code) => {
+    flushTurn() // what it has sent, it has sent
+    here.table.setEnding(id, Ending.processExit, code)
+  })
   process.on('uncaughtException', (error: unknown, origin) => uncaught(self, error, origin))
   try {
     if (data.typescript !== undefined) require(data.typescript)
