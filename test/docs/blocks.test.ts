@@ -15,6 +15,7 @@ const pages = ['README.md', 'packages/core/README.md', 'packages/testing/README.
 const folderOf = (name: string): string => join(out, name.replace(/\.md$/, '').replaceAll('/', '-'))
 const read = new Map<string, Page>()
 const children = new Set<ChildProcess>()
+const runs = new Map<string, Promise<Run>>()
 let compiled: Promise<string>
 
 beforeAll(() => {
@@ -36,11 +37,24 @@ beforeAll(() => {
   compiled = new Promise((done) => {
     execFile(process.execPath, [join(root, 'node_modules/@typescript/native/bin/tsc'), '-p', out], (error, stdout) => done(error ? stdout || error.message : ''))
   })
+  // Two pages at a time.
+  const lanes: Promise<unknown>[] = [compiled, compiled]
+  pages.forEach((name, i) => {
+    const result = lanes[i % 2]!.then(() => run(name))
+    runs.set(name, result)
+    lanes[i % 2] = result.catch(() => undefined)
+  })
 })
 
 afterAll(() => children.forEach((child) => child.kill('SIGKILL')))
 
-async function run(name: string): Promise<{ results: Result[]; left: string[] }> {
+interface Run {
+  readonly results: readonly Result[]
+  /** Names of the processes that the page has not stopped. */
+  readonly left: readonly string[]
+}
+
+async function run(name: string): Promise<Run> {
   const files = read.get(name)!.programs.map(({ file }) => join(folderOf(name), file.replace(/\.ts$/, '.js')))
   const child = fork(join(__dirname, 'run-page.js'), files, {
     execArgv: ['--enable-source-maps'], env: { ...process.env, STARFISH_LOG: 'silent', NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -54,7 +68,7 @@ async function run(name: string): Promise<{ results: Result[]; left: string[] }>
   const [code] = (await once(child, 'close')) as [number]
   children.delete(child)
   if (message === undefined) throw new Error(`${name} ended with ${code} before its end:\n${output}`)
-  return message as { results: Result[]; left: string[] }
+  return message as Run
 }
 
 test('every block compiles', async () => {
@@ -62,9 +76,8 @@ test('every block compiles', async () => {
 }, 30_000)
 
 test.each(pages)('%s does what it says', async (name) => {
-  await compiled
-  const { results, left } = await run(name)
+  const { results, left } = await runs.get(name)!
   const byLine = (lines: readonly { readonly line: number }[]) => lines.toSorted((a, b) => a.line - b.line)
   expect(byLine(results)).toEqual(byLine(read.get(name)!.assertions.map(({ line, expected }) => ({ line, got: expected }))))
   expect(left).toEqual([])
-}, 20_000)
+}, 60_000)

@@ -42,6 +42,7 @@ export function readPage(markdown: string, check: string): Page {
     const { text, asserted, imported } = translate(block, named === null)
     assertions.push(...asserted)
     if (named) {
+      if (programs.some(({ file }) => file === named[1])) throw new Error(`there are two blocks for ${named[1]}`)
       programs.push({ file: named[1]!, text: head + '\n'.repeat(block.offset) + text })
       continue
     }
@@ -91,6 +92,8 @@ function translate(block: Block, hoist: boolean): { text: string; asserted: { li
     ts.forEachChild(node, visit)
   }
   visit(source)
+  const written = text.match(/\/\/ (=>|throws) /g)?.length ?? 0
+  if (written !== asserted.length) throw new Error(`the block of line ${block.offset} asserts ${written} times, but only ${asserted.length} stand behind a statement on its last line`)
   return { text: edits.sort((a, b) => b.start - a.start).reduce((done, { start, end, text: by }) => done.slice(0, start) + by + done.slice(end), text), asserted, imported }
 }
 
