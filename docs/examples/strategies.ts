@@ -14,13 +14,16 @@ const { values, positionals } = parseArgs({
     tick: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: 'Infinity' },
     'max-restarts': { type: 'string', default: '3' },
+    'max-seconds': { type: 'string', default: '5' },
   },
 })
 process.env['TICK'] = values.tick // every thread starts with a copy of it
 
 const children = [One, Two, Three]
 const strategy = (positionals[0] ?? 'one_for_one') as Strategy // the supervisor refuses what is none
-await using supervisor = await Supervisor.startLink(children, { strategy, name: 'Counter.Supervisor', maxRestarts: Number(values['max-restarts']) })
+await using supervisor = await Supervisor.startLink(children, {
+  strategy, name: 'Counter.Supervisor', maxRestarts: Number(values['max-restarts']), maxSeconds: Number(values['max-seconds']),
+})
 
 try {
   const [, , reason] = await Process.receive((message) => message[0] === 'EXIT' && message[1] === supervisor.pid, { timeout: Number(values.seconds) * 1000 })
