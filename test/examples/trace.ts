@@ -61,6 +61,9 @@ export function inOrder(events: readonly Event[]): string[] {
   })
 }
 
+/** The first start of each, whatever happens beside it. */
+export const opening = (events: readonly Event[]): string[] => inOrder(events.filter(({ what }) => /^(start|state)/.test(what))).slice(0, 9)
+
 /** For each restart, who failed and what the supervisor did about it; the last one, perhaps unfinished, left out. */
 export function restarts(events: readonly Event[]): { failed: string; answer: string[] }[] {
   const found: { failed: string; answer: string[] }[] = []
