@@ -232,6 +232,7 @@ export function info(process: Address): ProcessInfo | undefined {
  * const [, , , reason] = await Process.receive((message) => message[0] === 'DOWN' && message[1] === ref)
  */
 export async function receive<M = Message>(matches: (message: any) => boolean = () => true, options: { readonly timeout?: number } = {}): Promise<M> {
+  if (typeof matches !== 'function') misuse('ERR_BAD_ARGUMENT', 'a function', matches, "Process.receive((message) => message[0] === 'DOWN')")
   const timeout = options.timeout ?? Infinity
   checkTimeout(timeout)
   const letter = await here.self.wait((letter) => letter.kind === Kind.info && matches(letter.body), timeout)

@@ -56,8 +56,8 @@ export function fullSpec(child: unknown): FullChildSpec {
     if (isModule(first)) return ofModule(first, argument)
     return misuse('ERR_BAD_CHILD_SPEC', 'a definition or a module first in the pair', first, FORMS)
   }
-  if (typeof child === 'object' && child !== null && 'start' in child) return ofSpec(child as ChildSpec)
   if (isModule(child)) return ofModule(child, undefined)
+  if (typeof child === 'object' && child !== null && 'start' in child) return ofSpec(child as ChildSpec)
   const inner = (child as { default?: unknown } | null | undefined)?.default
   if (isDefinition(inner)) return ofDefinition(inner, undefined)
   return misuse('ERR_BAD_CHILD_SPEC', 'a child', child, FORMS)
@@ -73,7 +73,8 @@ function ofDefinition(definition: Definition, argument: unknown): FullChildSpec 
 function ofModule(module: ChildModule, argument: unknown): FullChildSpec {
   const ref = isDefinition(module.default) ? module.default[DEFINITION] : undefined
   if (ref === undefined) misuse('ERR_BAD_CHILD_SPEC', 'a module whose default export is a definition', module, FORMS)
-  return complete({ id: ref.name, type: ref.kind === 'supervisor' ? 'supervisor' : 'worker', ...ref.child }, () => module.startLink(argument))
+  const start = Object.defineProperty(() => module.startLink(argument), 'name', { value: `${ref.name}.startLink` })
+  return complete({ id: ref.name, type: ref.kind === 'supervisor' ? 'supervisor' : 'worker', ...ref.child }, start)
 }
 
 function ofSpec(spec: ChildSpec): FullChildSpec {

@@ -1,2 +1,0 @@
-// Placeholder: the first example takes its place.
-export {}
