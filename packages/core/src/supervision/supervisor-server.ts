@@ -190,9 +190,11 @@ async function stopAndReport(state: State, child: ChildState): Promise<void> {
   if (unorderly !== undefined) reportChild(state.process, 'shutdown_error', child, unorderly.reason, unorderly.pid)
 }
 
-// The names of children that do not come back are given up; a call by name that waits for one fails.
+// The names of children that do not come back are given up; a call by name that waits for one fails. Not while one is
+// still to come back: its restart failed, or it died meanwhile and its EXIT lies in the mailbox.
 function settleNames(state: State): void {
-  if (!state.children.some((child) => child.pid === 'restarting')) here.role.releaseNames(state.process.id)
+  const awaited = state.children.some((child) => child.pid !== undefined && !isRunning(child))
+  if (!awaited) here.role.releaseNames(state.process.id)
 }
 
 const find = (state: State, id: string | number): ChildState | undefined => state.children.find((child) => child.spec.id === id)
