@@ -18,7 +18,8 @@ const CHUNK = 1 << 18
 // A file that turned into a pipe or a symlink since it was found must not block or lead elsewhere.
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0)
 
-export async function digestFile(path: string): Promise<Digest> {
+/** The digest of one file. `signal` cuts a long one short; its result means nothing then. */
+export async function digestFile(path: string, signal?: AbortSignal): Promise<Digest> {
   try {
     const fd = openSync(path, FLAGS)
     let streamed = false
@@ -30,7 +31,7 @@ export async function digestFile(path: string): Promise<Digest> {
     } finally {
       if (!streamed) closeSync(fd)
     }
-    return await digestStream(fd)
+    return await digestStream(fd, signal)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
@@ -44,7 +45,7 @@ const digestWhole = (content: Buffer): Digest => ({
   gzip: gzipSync(content).length,
 })
 
-async function digestStream(fd: number): Promise<Digest> {
+async function digestStream(fd: number, signal: AbortSignal | undefined): Promise<Digest> {
   const hash = createHash('sha256')
   let bytes = 0
   let gzip = 0
@@ -61,6 +62,7 @@ async function digestStream(fd: number): Promise<Digest> {
     async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) gzip += chunk.length
     },
+    { signal },
   )
   return { bytes, sha256: hash.digest('hex'), gzip }
 }

@@ -37,7 +37,8 @@ export async function dispatch(board: Scoreboard, hands: Hands): Promise<void> {
 async function serve(worker: WorkerState, board: Scoreboard, hands: Hands): Promise<void> {
   const { ledger } = board
   while (!hands.stop.aborted) {
-    const job = hands.enough.aborted ? undefined : ledger.take()
+    // Whose call has failed is asked for a sign of life before it gets a file: how long that takes is the recovery.
+    const job = hands.enough.aborted || worker.blow?.reason ? undefined : ledger.take()
     if (job) await handOut(job, worker, board, hands)
     else if (worker.blow) await ping(worker, board, hands)
     else if (hands.enough.aborted || board.isAllDone) return
@@ -64,7 +65,7 @@ async function handOut(job: Job, worker: WorkerState, board: Scoreboard, hands: 
   }
 }
 
-/** Makes sure that a worker that was hit is back, when there is nothing else to ask it. */
+/** Asks a worker that was hit whether it is back. */
 async function ping(worker: WorkerState, board: Scoreboard, hands: Hands): Promise<void> {
   const asked = Process.whereis(worker.name)
   try {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { digestAll, digestFile, type Digest } from './digest.js'
 
 /** Up to so many bytes are verified unless told otherwise. */
-export const SMALL = 256 * 1024 * 1024
+export const SMALL = 256_000_000
 
 export interface Verification {
   readonly equal: boolean
@@ -22,14 +22,14 @@ export async function secondPass(root: string, paths: AsyncIterable<string> | It
   let paused = performance.now()
   for await (const path of paths) {
     if (signal.aborted) return undefined
-    results.set(path, await digestFile(join(root, path)))
+    results.set(path, await digestFile(join(root, path), signal))
     checked()
     if (performance.now() - paused > PAUSE) {
       await new Promise((resolve) => setImmediate(resolve))
       paused = performance.now()
     }
   }
-  return results
+  return signal.aborted ? undefined : results
 }
 
 /** Small files are digested without ever waiting; so often, in ms, the screen and Ctrl-C get their turn. */
