@@ -37,8 +37,6 @@ export type { Ok, Reply, NoReply, Stop, Ignore, Next, ReplyNext, InitReturn, Cal
 export type { CallOptions, CastOptions } from './behaviour/gen-server.js'
 export type { MaybePromise } from './behaviour/types.js'
 export type { Client, Context, CallContext, GenServerDefinition, Started, Server } from './behaviour/types.js'
-// What the helpers return: an exported definition's type speaks of them.
-export type { Ok, Reply, NoReply, Stop, Ignore, Next, ReplyNext } from './behaviour/returns.js'
 export type { Child, ChildSpec } from './supervision/child-spec.js'
 export type { TaskDefinition, Outcome, StreamOptions } from './behaviour/task.js'
 export type { Via } from './term/via.js'

@@ -1,0 +1,12 @@
+// What a failed call tells its caller, in a word.
+
+import type { CallError } from 'starfish'
+
+const isCallError = (error: unknown): error is CallError => (error as { name?: unknown } | undefined)?.name === 'CallError'
+
+/** The tag of the exit reason: `killed`, `out_of_memory`, `timeout`. Throws what is no failure of a call. */
+export function errorCodeOf(error: unknown): string {
+  if (!isCallError(error)) throw error
+  const { reason } = error
+  return typeof reason === 'string' ? reason : String(reason[0])
+}

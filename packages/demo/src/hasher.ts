@@ -1,0 +1,44 @@
+// The worker: digests a file when it is called, and dies on request, in every way a thread can die by itself.
+
+import { GenServer, noreply, ok, reply, type Pid } from 'starfish'
+import { digestFile, type Digest } from './digest.js'
+
+/** How a worker is made to die. `kill` comes from outside; the others happen in its own code. */
+export type Blow = 'throw' | 'exit' | 'kill' | 'hang' | 'memory'
+
+export interface Answer {
+  readonly digest: Digest
+  /** Who did the work: another pid after a restart. */
+  readonly by: Pid
+}
+
+export default GenServer.define(__filename, {
+  name: 'Hasher',
+  thread: { resourceLimits: { maxOldGenerationSizeMb: 32 } },
+  init: () => ok(undefined),
+  handleCall: {
+    digest: async (state, path: string, { self }) => reply({ digest: await digestFile(path), by: self } satisfies Answer, state),
+    ping: (state, _: undefined, { self }) => reply(self, state),
+  },
+  handleCast: {
+    die: (state, blow: Exclude<Blow, 'kill'>) => {
+      DEATHS[blow]()
+      return noreply(state)
+    },
+  },
+})
+
+const DEATHS: Record<Exclude<Blow, 'kill'>, () => void> = {
+  throw: () => {
+    throw new Error('the chaos monkey was here')
+  },
+  exit: () => process.exit(7),
+  hang: () => {
+    for (;;);
+  },
+  // A chain of small arrays: V8 ends the thread. One big array or object would end the whole program.
+  memory: () => {
+    let chain: unknown[] = []
+    for (;;) chain = [chain, Array.from({ length: 100 }, () => 0)]
+  },
+}
