@@ -3,6 +3,9 @@
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import type { Row } from './row.js'
 
+// Before we put any load on it ourselves.
+const load = loadavg()[0]!
+
 const HEAD = ['', 'Starfish', 'the other', '', 'ratio', 'must hold', 'target']
 
 export function formatTable(rows: readonly Row[]): string {
@@ -43,6 +46,6 @@ export function formatMachine(): string {
   const [{ model }, memory] = [cpus()[0]!, Math.round(totalmem() / 2 ** 30)]
   return [
     `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node} (V8 ${process.versions.v8}), starfish ${version}, piscina ${piscina}, comlink ${comlink}`,
-    `${model.trim()}, ${cpus().length} cores, ${memory} GB, ${type()} ${release()}, load ${loadavg()[0]!.toFixed(2)} at the end`,
+    `${model.trim()}, ${cpus().length} cores, ${memory} GB, ${type()} ${release()}, load before ${load.toFixed(1)}${load > cpus().length / 2 ? ': **a busy machine, not for quoting**' : ''}`,
   ].join('  \n')
 }
