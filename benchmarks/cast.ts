@@ -1,0 +1,41 @@
+// Casts: how many one sender gets through, until the last one is handled.
+
+import { GenServer } from 'starfish'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { pingPong, startBare } from './fixtures/bare-client.js'
+import Counter from './fixtures/counter.js'
+import { interleave, rate, row, scaled, subject } from './harness.js'
+import { atLeast } from './row.js'
+
+/** Sends all at once, or `perTurn` in each turn of the event loop. */
+async function send(casts: number, perTurn: number, one: () => void): Promise<void> {
+  for (let sent = 0; sent < casts; sent++) {
+    if (sent > 0 && sent % perTurn === 0) await nextTurn()
+    one()
+  }
+}
+
+void subject('cast', async () => {
+  await using _counter = await GenServer.startLink(Counter, 0)
+  const ours = (): void => GenServer.cast(Counter, ['add', 1])
+  const oursHandled = (): Promise<number> => GenServer.call(Counter, 'get')
+
+  const worker = await startBare('bare-counter')
+  const bare = (): void => worker.postMessage({ by: 1 })
+  const bareHandled = pingPong(worker)
+
+  const casts = scaled(100_000, 30_000)
+  const contest = (perTurn: number) =>
+    interleave(scaled(25, 4), {
+      ours: () => rate(casts, () => send(casts, perTurn, ours).then(oursHandled)),
+      bare: () => rate(casts, () => send(casts, perTurn, bare).then(bareHandled)),
+    }, 2)
+  const burst = await contest(casts)
+  const turns = await contest(100)
+  await worker.terminate()
+
+  return [
+    row('all in one turn', 'casts/s', burst.ours.median, { name: 'bare postMessage', value: burst.bare.median, floor: atLeast(2), target: atLeast(5) }),
+    row('100 in each turn', 'casts/s', turns.ours.median, { name: 'bare postMessage', value: turns.bare.median }),
+  ]
+})

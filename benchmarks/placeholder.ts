@@ -1,2 +1,0 @@
-// Placeholder: the first benchmark takes its place.
-export {}

@@ -1,0 +1,37 @@
+// The benchmarks run, and what they print is what benchmarks/README.md says.
+
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { expect, test } from '@jest/globals'
+import { atLeast, atMost, over, under } from '#benchmarks/row'
+
+const bench = (...words: string[]) => spawnSync(process.execPath, [resolve(__dirname, '../../../benchmarks/dist/run.js'), ...words], { encoding: 'utf8' })
+
+test('a subject gives its rows as JSON, and nothing else on stdout', () => {
+  const { stdout, status } = bench('transfer', '--quick', '--json')
+  expect(status).toBe(0)
+  const rows = JSON.parse(stdout) as Record<string, unknown>[]
+  expect(rows.map(({ name }) => name)).toEqual(['8 MB there and back, p50', '8 MB there and back, p99'])
+  for (const row of rows) {
+    expect(row).toMatchObject({ subject: 'transfer', unit: 'µs', otherName: 'bare transfer' })
+    for (const key of ['ours', 'other', 'ratio']) expect(row[key]).toBeGreaterThan(0)
+  }
+  expect(rows[0]).toMatchObject({ target: '≤ 1.2 ×', met: (rows[0]!['ratio'] as number) <= 1.2 })
+  expect(rows[1]).toMatchObject({ target: null, met: null })
+})
+
+test('a subject or a flag that does not exist is refused, with those that do', () => {
+  const { stderr, status } = bench('cal', '--fast')
+  expect(status).toBe(1)
+  expect(stderr).toContain('expected subjects (call, cast, start, restart, transfer) and --quick, --json, --save, got --fast cal')
+})
+
+test.each([
+  [atMost(1.3), { ours: 13, other: 10, ratio: 1.3 }, { ours: 13.1, other: 10, ratio: 1.31 }],
+  [atLeast(4), { ours: 40, other: 10, ratio: 4 }, { ours: 39, other: 10, ratio: 3.9 }],
+  [under(3, 'ms'), { ours: 3, other: 1, ratio: 3 }, { ours: 3.1, other: 30, ratio: 0.1 }],
+  [over(5, 'ms'), { ours: 25, other: 20, ratio: 1.25 }, { ours: 25.1, other: 20, ratio: 1.26 }],
+])('%j is met, and is not', (target, met, short) => {
+  expect(target.met(met)).toBe(true)
+  expect(target.met(short)).toBe(false)
+})
