@@ -19,3 +19,6 @@ export const liveProcesses = (): LiveProcess[] => (here.role instanceof Arbiter 
 
 /** Settles when no worker thread exists. */
 export const noThreads = (): Promise<void> => (here.role instanceof Arbiter ? here.role.whenNoThreads() : Promise.resolve())
+
+/** How many threads are booted ahead of need. */
+export const spareCount = (): number => (here.role instanceof Arbiter ? here.role.spares.count : 0)

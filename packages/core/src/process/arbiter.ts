@@ -23,11 +23,15 @@ import { NameDirectory } from './names.js'
 import { copyOf, openChannel, postAnswer, postLetter, receiveEntry } from './post.js'
 import type { HostRole, Outcome, StartOutcome } from './role.js'
 import { Ending, Flag, ProcessTable, SlotPool, State } from './table.js'
-import { Thread, type ThreadEnd } from './thread.js'
+import { Spares } from './spares.js'
+import { Thread, type ThreadEnd, threadSpec, type ThreadSpec, typescriptLoader } from './thread.js'
 import { isVia, type Via, viaLabel } from '../term/via.js'
 
 /** Processes that start each other in a longer chain than this do it without end. */
 const DEEPEST = 100
+
+/** How long spares outlive the last process, in ms. */
+const LINGER = 1_000
 
 /** What the main thread keeps of each process. */
 interface Entry {
@@ -36,7 +40,8 @@ interface Entry {
   readonly parent: ProcessId
   readonly depth: number
   name: string | null
-  thread: Thread | undefined
+  readonly thread: Thread | undefined
+  readonly spec: ThreadSpec | undefined
   start: PendingStart | undefined
   /** What the process itself said it ended with. */
   endReason?: Reason
@@ -56,6 +61,9 @@ export class Arbiter implements HostRole {
   private readonly names: NameKeeper
   private readonly idle: (() => void)[] = []
   private lastThread = 0
+  private lingering: TimerHandle | undefined
+  /** Threads booted ahead of need. */
+  readonly spares = new Spares((spec) => this.makeThread(spec))
   /** Threads that were told to end, did not, and were replaced. */
   readonly zombies = new Set<Thread>()
 
@@ -70,7 +78,7 @@ export class Arbiter implements HostRole {
     here.root.keeps = 10_000
     here.table.setState(id, State.running)
     here.processes.set(id, here.root)
-    this.entries.set(id, { id, definition: undefined, parent: 0, depth: 0, name: null, thread: undefined, start: undefined })
+    this.entries.set(id, { id, definition: undefined, parent: 0, depth: 0, name: null, thread: undefined, spec: undefined, start: undefined })
   }
 
   /** Worker threads that exist now, those that are ending included. */
@@ -123,15 +131,15 @@ export class Arbiter implements HostRole {
   private bear(request: SpawnRequest, slot: number, depth: number, resolve: (outcome: Outcome) => void): void {
     const { definition, parent } = request
     const name = isVia(request.name) ? null : request.name
-    const onMain = definition.host === 'main'
-    const number = onMain ? here.thread : ++this.lastThread
-    const id = here.table.occupy(slot, number, parent)
+    const spec = definition.host === 'main' ? undefined : threadSpec(definition.url, request.thread)
+    const thread = spec && (this.spares.take(spec) ?? this.makeThread(spec))
+    const id = here.table.occupy(slot, thread?.number ?? here.thread, parent)
     const timer = request.timeout === Infinity ? undefined : clock.setTimeout(() => this.startTimedOut(entry), request.timeout)
-    const entry: Entry = { id, definition, parent, depth, name, thread: undefined, start: { outcome: undefined, settle: resolve, timer } }
+    const entry: Entry = { id, definition, parent, depth, name, thread, spec, start: { outcome: undefined, settle: resolve, timer } }
     let argument: unknown
     try {
-      if (onMain) argument = copyOfArgument(request)
-      else this.openThread(entry, number, request)
+      if (thread) this.sendOrder(entry, thread, request)
+      else argument = copyOfArgument(request)
     } catch (error) {
       clock.clearTimeout(timer)
       here.table.setState(id, State.free)
@@ -144,30 +152,30 @@ export class Arbiter implements HostRole {
     if (definition.kind === 'supervisor') here.table.setFlag(id, Flag.supervisor, true)
     if (request.link) this.tie(id, parent) // the child knows from its order
     if (request.monitor !== undefined) this.watch(parent, id, request.monitor, undefined)
-    if (onMain) void this.beginHere(entry, request, argument)
+    if (!thread) void this.beginHere(entry, request, argument)
     if (request.immediate) this.settleStart(entry, { kind: 'ok', id })
   }
 
-  private openThread(entry: Entry, number: number, request: SpawnRequest): void {
-    const { definition, argument, parent, link } = request
-    const thread = new Thread(number, definition.name, definition.url, request.thread, { table: here.table.memory, names: here.names.memory }, {
-      gone: (end) => this.threadGone(entry, thread, end),
-      stuck: () => this.threadStuck(entry, thread),
-    })
-    const channel = openChannel(thread.port, number, this.receive)
+  private makeThread(spec: ThreadSpec): Thread {
+    return new Thread(++this.lastThread, spec, { table: here.table.memory, names: here.names.memory })
+  }
+
+  /** Tells a thread which process to become. */
+  private sendOrder(entry: Entry, thread: Thread, request: SpawnRequest): void {
+    const { definition, argument, parent, link, transfer = [] } = request
+    const channel = openChannel(thread.port, thread.number, this.receive)
     // The thread itself keeps the program alive, for as long as it lives. Its port need not.
     thread.port.unref()
-    this.threads.set(number, thread)
-    entry.thread = thread
-    const order: BootOrder = { definition, argument, parent, link, name: labelOfStart(request) }
+    const order: BootOrder = { definition, argument, parent, link, name: labelOfStart(request), typescript: typescriptLoader(definition.url) }
     try {
-      channel.post(Kind.boot, entry.id, parent, 0, order, request.transfer ?? [], 'start')
+      channel.post(Kind.boot, entry.id, parent, 0, order, transfer, 'start')
     } catch (error) {
-      thread.abandon()
-      this.threads.delete(number)
-      here.channels.delete(number)
+      here.channels.delete(thread.number)
+      thread.discard()
       throw error
     }
+    thread.adopt({ gone: (end) => this.threadGone(entry, thread, end), stuck: () => this.threadStuck(entry, thread) })
+    this.threads.set(thread.number, thread)
   }
 
   private async beginHere(entry: Entry, request: SpawnRequest, argument: unknown): Promise<void> {
@@ -190,6 +198,7 @@ export class Arbiter implements HostRole {
   }
 
   private startedAs(entry: Entry, outcome: StartOutcome): void {
+    if (entry.spec) this.spares.refill(entry.spec)
     if (outcome.kind === 'ok') {
       if (here.table.state(entry.id) === State.starting) here.table.setState(entry.id, State.running)
       this.settleStart(entry, { kind: 'ok', id: entry.id })
@@ -421,7 +430,12 @@ export class Arbiter implements HostRole {
       this.threads.get(peer)?.peers.delete(thread.number)
       here.channels.get(peer)?.post(Kind.gone, 0, 0, thread.number, 0)
     }
-    if (this.threads.size === 0) this.idle.splice(0).forEach((resolve) => resolve())
+    if (this.threads.size > 0) return
+    this.idle.splice(0).forEach((resolve) => resolve())
+    // A program without processes needs no spares.
+    clock.clearTimeout(this.lingering)
+    this.lingering = clock.setTimeout(() => this.threads.size === 0 && this.spares.clear(), LINGER)
+    this.lingering.unref()
   }
 
   // ---- what threads say
@@ -441,6 +455,11 @@ export class Arbiter implements HostRole {
   forward(via: Via, kind: number, from: ProcessId, body: unknown): void {
     const to = whereisVia(via)
     if (to !== undefined) postLetter(kind, to, from, 0, body)
+  }
+
+  keepSpares(count: number): void {
+    this.spares.keep = count
+    this.spares.clear()
   }
 
   log(event: LogEvent): void {

@@ -26,6 +26,8 @@ export interface BootOrder {
   readonly parent: ProcessId
   readonly link: boolean
   readonly name: string
+  /** The module that lets this thread load TypeScript as the program does, if it does. */
+  readonly typescript: string | undefined
 }
 
 const data = workerData as BootData
@@ -83,7 +85,7 @@ async function become(id: ProcessId, order: BootOrder): Promise<void> {
   })
   process.on('uncaughtException', (error: unknown, origin) => uncaught(self, error, origin))
   try {
-    if (data.typescript !== undefined) require(data.typescript)
+    if (order.typescript !== undefined) require(order.typescript)
     const definition = await findDefinition(order.definition)
     definition.begin(self, order.argument)
   } catch (error) {

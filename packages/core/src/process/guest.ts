@@ -6,6 +6,7 @@ import { encodeReason, decodeTerm } from '../wire/codec.js'
 import { flushTurn } from '../wire/channel.js'
 import { Kind } from '../wire/envelope.js'
 import type { SpawnRequest } from '../term/definition.js'
+import { misuse } from '../term/errors.js'
 import type { LogEvent } from '../term/log-event.js'
 import type { ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
@@ -96,6 +97,10 @@ export class Guest implements HostRole {
 
   forward(via: Via, kind: number, from: ProcessId, body: unknown): void {
     this.tell(Kind.forward, 0, from, kind, [via, body])
+  }
+
+  keepSpares(): void {
+    misuse('ERR_BAD_ARGUMENT', 'to be on the main thread', 'a worker', 'Process.configure in the main program')
   }
 
   log(event: LogEvent): void {

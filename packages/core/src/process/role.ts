@@ -41,6 +41,8 @@ export interface HostRole {
   whereisVia(via: Via): Promise<ProcessId | undefined>
   /** Sends a letter by such a name. */
   forward(via: Via, kind: number, from: ProcessId, body: unknown): void
+  /** How many threads are kept booted ahead of need. Throws ERR_BAD_ARGUMENT where that is not decided. */
+  keepSpares(count: number): void
   log(event: LogEvent): void
 }
 

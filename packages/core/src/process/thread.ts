@@ -16,9 +16,25 @@ export interface BootData {
   readonly port: MessagePort
   readonly table: SharedArrayBuffer
   readonly names: SharedArrayBuffer
-  /** The module that lets this thread load TypeScript as the program does, if it does. */
-  readonly typescript: string | undefined
 }
+
+/** How a thread is made: all that two threads must have in common to stand in for each other. */
+export interface ThreadSpec {
+  /** Undefined: as the program has them. */
+  readonly execArgv: readonly string[] | undefined
+  readonly env: ThreadOptions['env'] | undefined
+  readonly resourceLimits: ThreadOptions['resourceLimits'] | undefined
+  readonly stdout: boolean
+  readonly stderr: boolean
+}
+
+export const threadSpec = (moduleUrl: string, options: ThreadOptions = {}): ThreadSpec => ({
+  execArgv: options.execArgv ?? inheritedExecArgv(process.execArgv, moduleUrl),
+  env: options.env,
+  resourceLimits: options.resourceLimits,
+  stdout: options.stdout === true,
+  stderr: options.stderr === true,
+})
 
 export interface ThreadEnd {
   readonly exitCode: number
@@ -37,43 +53,53 @@ export class Thread {
   readonly port: MessagePort
   /** The other threads it has channels to. */
   readonly peers = new Set<number>()
-  private readonly worker: Worker
-  private error: Error | undefined
-  private deadline: TimerHandle | undefined
   /** Why we ended it, once we have decided to. */
   verdict: Reason | undefined
+  private readonly worker: Worker
+  private hooks: ThreadHooks | undefined
+  private lost: (() => void) | undefined
+  private error: Error | undefined
+  private deadline: TimerHandle | undefined
 
-  constructor(
-    readonly number: number,
-    name: string,
-    moduleUrl: string,
-    options: ThreadOptions | undefined,
-    memory: { readonly table: SharedArrayBuffer; readonly names: SharedArrayBuffer },
-    private readonly hooks: ThreadHooks,
-  ) {
+  /** Boots a thread that waits for its order on `port`. It keeps the program alive only once it is adopted. */
+  constructor(readonly number: number, spec: ThreadSpec, memory: { readonly table: SharedArrayBuffer; readonly names: SharedArrayBuffer }) {
     const { port1, port2 } = new MessageChannel()
     this.port = port1
-    const data: BootData = { thread: number, port: port2, ...memory, typescript: typescriptLoader(moduleUrl) }
+    const data: BootData = { thread: number, port: port2, ...memory }
     this.worker = new Worker(join(__dirname, 'boot.js'), {
-      name,
+      name: `starfish ${number}`,
       workerData: data,
       transferList: [port2],
-      execArgv: options?.execArgv ? [...options.execArgv] : inheritedExecArgv(process.execArgv, moduleUrl),
-      ...(options?.env ? { env: options.env } : {}),
-      ...(options?.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
-      stdout: options?.stdout === true,
-      stderr: options?.stderr === true,
+      ...(spec.execArgv ? { execArgv: [...spec.execArgv] } : {}),
+      ...(spec.env ? { env: spec.env } : {}),
+      ...(spec.resourceLimits ? { resourceLimits: spec.resourceLimits } : {}),
+      stdout: spec.stdout,
+      stderr: spec.stderr,
     })
-    if (options?.stdout) this.worker.stdout.resume()
-    if (options?.stderr) this.worker.stderr.resume()
+    this.worker.unref()
+    if (spec.stdout) this.worker.stdout.resume()
+    if (spec.stderr) this.worker.stderr.resume()
     // 'error' comes before 'exit' and only tells why; the end is 'exit', always and once.
     this.worker.on('error', (error) => {
       this.error = error as Error
     })
     this.worker.on('exit', (exitCode) => {
       clock.clearTimeout(this.deadline)
-      this.hooks.gone({ exitCode, error: this.error })
+      this.lost?.()
+      this.hooks?.gone({ exitCode, error: this.error })
     })
+  }
+
+  /** The thread has a process to host: its end concerns somebody. */
+  adopt(hooks: ThreadHooks): void {
+    this.hooks = hooks
+    this.lost = undefined
+    this.worker.ref()
+  }
+
+  /** Calls `lost` if the thread ends before it is adopted. */
+  onLost(lost: () => void): void {
+    this.lost = lost
   }
 
   /** Ends the thread whatever it does. */
@@ -84,27 +110,24 @@ export class Thread {
     this.deadline = clock.setTimeout(() => {
       // From here on nothing waits for it, the program's end least of all.
       this.worker.unref()
-      this.hooks.stuck()
+      this.hooks?.stuck()
     }, KILL_DEADLINE)
     this.deadline.unref()
   }
 
   /** Ends a thread that never became a process. */
-  abandon(): void {
-    this.verdict ??= 'killed'
+  discard(): void {
+    this.lost = this.hooks = undefined
     this.port.close()
     void this.worker.terminate()
-  }
-
-  unref(): void {
-    this.worker.unref()
   }
 }
 
 // `ts-node file.ts` hooks itself into the main thread only, and leaves this mark.
 const TS_NODE = Symbol.for('ts-node.register.instance')
 
-function typescriptLoader(moduleUrl: string): string | undefined {
+/** What a thread must load before it can load a TypeScript module as the program does. */
+export function typescriptLoader(moduleUrl: string): string | undefined {
   if (!isTypeScript(moduleUrl) || !(TS_NODE in process)) return undefined
   if (hasPreload(process.execArgv)) return undefined // the thread inherits it
   const main = require.main?.path ?? process.cwd()
