@@ -6,8 +6,7 @@ import { misuse, UsageError } from '../term/errors.js'
 import { isVia } from '../term/via.js'
 import type { ProcessId } from '../term/pid.js'
 import { checkName } from './definition.js'
-import { here, MAIN_THREAD } from './here.js'
-import { copyOf } from './post.js'
+import { here } from './here.js'
 import type { Outcome } from './role.js'
 
 /** Below this V8 may abort the whole program instead of the thread. */
@@ -25,12 +24,9 @@ export function startProcess(definition: DefinitionRef, argument: unknown, optio
   refuseWhileLoading(definition)
   checkStartOptions(options)
   const { host = definition.host } = options
-  // Processes share nothing, those of one thread neither: each start gets the argument as it was. Only supervisors may
-  // be given functions.
-  const staysHere = host === 'main' && here.thread === MAIN_THREAD && definition.kind !== 'supervisor'
   const request: SpawnRequest = {
     definition: host === definition.host ? definition : { ...definition, host },
-    argument: staysHere ? copyOf(argument, options.transfer, 'start') : argument,
+    argument,
     parent: how.parent ?? here.self.id,
     link: how.link,
     name: options.name === undefined ? (definition.registered ? definition.name : null) : options.name,
