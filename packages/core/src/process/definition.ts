@@ -69,6 +69,7 @@ export async function findDefinition(ref: DefinitionRef): Promise<Definition> {
   const known = defined.get(placeOf(ref))
   if (known?.length === 1) return known[0]!
   const loaded = await importModule(ref.url)
+  if (here.refusal !== undefined) throw here.refusal
   const twice = defined.get(placeOf(ref))
   if (twice && twice.length > 1) {
     throw new UsageError(

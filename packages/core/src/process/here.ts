@@ -38,6 +38,8 @@ export class Here {
   root = undefined as unknown as LocalProcess
   /** The file whose top level this thread is running at the moment, while it boots. */
   loading: string | undefined
+  /** What that file was refused: it fails to load, also when nobody awaited the start that was refused. */
+  refusal: Error | undefined
 
   // Made when first needed: on Node 20 it makes every promise of the thread dearer.
   private storage: AsyncLocalStorage<LocalProcess> | undefined

@@ -43,11 +43,12 @@ export function startProcess(definition: DefinitionRef, argument: unknown, optio
 // another, for ever.
 function refuseWhileLoading(definition: DefinitionRef): void {
   if (here.loading === undefined || here.thread === 0) return
-  throw new UsageError(
+  here.refusal = new UsageError(
     'ERR_START_WHILE_LOADING',
     `${here.loading} starts ${definition.name} at its top level, and a worker that needs a definition of that file is importing it; ` +
       'put the definition into a file of its own, or start processes only `if (isMainThread)` (from node:worker_threads)',
   )
+  throw here.refusal
 }
 
 const START_OPTIONS = ['name', 'timeout', 'host', 'thread', 'transfer']
