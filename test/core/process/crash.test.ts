@@ -1,8 +1,10 @@
 // Every way a process can end, with the reason others see: the original error with all it had, and nobody left waiting.
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
-import workerThreads from 'node:worker_threads'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type CallError, GenServer, Process, type Reason } from 'starfish'
 import { assertNoLeaks, captureLog, type CapturedLog, down, gate } from '@starfish/testing'
+import type { Arbiter } from '#core/process/arbiter'
+import { here } from '#core/process/here'
+import { parsePid } from '#core/term/pid'
 import Crashing, { type Way } from '../fixtures/crashing.js'
 import { startPuppet } from '../fixtures/puppet.js'
 
@@ -87,12 +89,10 @@ test.each<[string, Reason, unknown]>([
 })
 
 test('a thread that somebody else terminates', async () => {
-  const started = jest.spyOn(workerThreads.Worker.prototype, 'on')
   const server = await GenServer.start(Crashing, undefined)
-  const thread = started.mock.contexts.at(-1) as workerThreads.Worker
-  started.mockRestore()
+  const { thread } = (here.role as Arbiter)['entries'].get(parsePid(server.pid)!)!
   const [end, waiting] = [down(server.pid), fate(GenServer.call(server, 'hang', { timeout: Infinity }))]
-  await thread.terminate()
+  await thread!['worker'].terminate()
   expect(await end).toEqual(['terminated', 1])
   expect(await waiting).toMatchObject({ code: 'ERR_CALL_EXIT', reason: ['terminated', 1] })
 })

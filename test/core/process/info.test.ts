@@ -76,7 +76,7 @@ test('a process on the main thread has thread 0, and so has the main program, wh
 
 test('a process that is starting can be found, sent to, and is told apart', async () => {
   const puppet = startPuppet({ name: 'starting' })
-  while (Process.whereis('starting') === undefined) await null
+  while (Process.whereis('starting') === undefined) await Promise.resolve()
   expect(Process.info('starting')).toMatchObject({ status: 'starting', mailboxLength: 0 })
   Process.send('starting', 'early')
   await using running = await puppet

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type Pid, Process, type Reason } from 'starfish'
 import { assertNoLeaks, captureLog, type CapturedLog, down, receive } from '@starfish/testing'
-import { Echo, Ends, Selective, Spawns, Waits } from '../fixtures/bare.js'
+import { Echo, type Ending, Ends, Selective, Spawns, Waits } from '../fixtures/bare.js'
 
 let log: CapturedLog
 beforeAll(() => {
@@ -33,7 +33,7 @@ test.each(hosts)('on %s: receives selectively, and leaves the rest where it is',
 
 const failure = (name: string, message: string): unknown => expect.objectContaining({ name, message, stack: expect.stringContaining('bare') as unknown })
 
-test.each<[Parameters<typeof Process.spawn<never>>[1] | string, unknown]>([
+test.each<[Ending, unknown]>([
   ['return', 'normal'],
   ['throw', ['error', expect.objectContaining({ name: 'TypeError', message: 'from the body', code: 'E_BODY', stack: expect.stringContaining('bare') as unknown })]],
   ['reject', ['error', failure('Error', 'from the promise')]],
@@ -42,7 +42,7 @@ test.each<[Parameters<typeof Process.spawn<never>>[1] | string, unknown]>([
   ['call nobody', ['noproc', ['Process', 'link', ['#PID<0.60000.1>']]]],
 ])('a body that does this: %s', async (how, expected) => {
   for (const host of hosts) {
-    const [pid, ref] = await Process.spawnMonitor(Ends, how as 'throw', { host })
+    const [pid, ref] = await Process.spawnMonitor(Ends, how, { host })
     expect(await Process.receive((message) => message[0] === 'DOWN')).toEqual(['DOWN', ref, pid, expected])
   }
 })

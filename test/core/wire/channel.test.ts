@@ -90,7 +90,10 @@ test('order is kept, whatever is sent, however it has to travel', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(value, { maxLength: 400 }), async (bodies) => {
       const { channel, post, arrived } = line()
-      for (const body of bodies) body === 'flush' ? channel.flush() : post(body)
+      for (const body of bodies) {
+        if (body === 'flush') channel.flush()
+        else post(body)
+      }
       await endOfTurn()
       expect(arrived().flat()).toEqual(bodies.filter((body) => body !== 'flush'))
     }),

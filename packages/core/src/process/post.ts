@@ -73,9 +73,8 @@ export function postAnswer(kind: number, caller: ProcessId, tag: number, value: 
   const thread = here.table.thread(caller)
   const body = isErrorLike(value) ? encodeTerm(value) : value
   if (thread === here.thread) {
-    const sharesMemory = here.self.sharesMemory
-    const copy = sharesMemory ? value : decodeTerm(copyOf(body, transfer, 'reply'))
-    queueMicrotask(() => settle(kind, tag, copy))
+    const copy = here.self.sharesMemory ? value : copyOf(body, transfer, 'reply')
+    queueMicrotask(() => settle(kind, tag, isWireObject(copy) ? decodeTerm(copy) : copy))
     return
   }
   here.role.channelTo(thread)?.post(kind, caller, 0, tag, body, transfer, 'reply')
