@@ -6,13 +6,17 @@ import type { Arbiter } from '#core/process/arbiter'
 import { here } from '#core/process/here'
 import { parsePid } from '#core/term/pid'
 import Crashing, { type Way } from '../fixtures/crashing.js'
-import { startPuppet } from '../fixtures/puppet.js'
+import { startPuppet, type Strings } from '../fixtures/puppet.js'
 
 let log: CapturedLog
-beforeAll(() => {
+/** Another thread that sees what the main thread sees. */
+let worker: Strings
+beforeAll(async () => {
   log = captureLog()
+  worker = await startPuppet()
 })
 afterAll(async () => {
+  await worker[Symbol.asyncDispose]()
   log[Symbol.dispose]()
   await assertNoLeaks()
 })
@@ -57,7 +61,6 @@ const resourceLimits = { maxOldGenerationSizeMb: 32 }
 
 test.each(table)('%s', async (way, reason, logged) => {
   const server = await GenServer.start(Crashing, undefined, { thread: { resourceLimits } })
-  await using worker = await startPuppet()
   const seen = log.events.length
   const end = down(server.pid)
   const ref = await worker.act('monitor', server.pid)
@@ -99,7 +102,6 @@ test('a thread that somebody else terminates', async () => {
 
 test.each(['throw', 'reject', 'throw a string', 'exit(reason)', 'stop(reason)', 'kill itself'] as const)('on the main thread: %s', async (way) => {
   const server = await GenServer.start(Crashing, undefined, { host: 'main' })
-  await using worker = await startPuppet()
   const reason = table.find(([name]) => name === way)![1]
   const end = down(server.pid)
   const ref = await worker.act('monitor', server.pid)
