@@ -3,7 +3,8 @@
 
 import { encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
-import { exitReasonOf, formatReason, formatTerm, UsageError } from '../term/errors.js'
+import { exitReasonOf, UsageError } from '../term/errors.js'
+import { formatReason, formatTerm } from '../term/format.js'
 import { payloadOf, tagOf } from '../term/message.js'
 import { formatPid, type ProcessId } from '../term/pid.js'
 import { isClean, isErrorLike, type Reason } from '../term/reason.js'

@@ -1,7 +1,8 @@
 // Messages every server understands, whatever its callbacks: look at it, hold it, stop it (sys.erl).
 
 import { Kind } from '../wire/envelope.js'
-import { formatTerm, UsageError } from '../term/errors.js'
+import { UsageError } from '../term/errors.js'
+import { formatTerm } from '../term/format.js'
 import type { Reason } from '../term/reason.js'
 import { here } from '../process/here.js'
 import type { Letter } from '../process/mailbox.js'

@@ -3,7 +3,8 @@
 
 import { Kind } from '../wire/envelope.js'
 import type { Host, StartOptions } from '../term/definition.js'
-import { exitReasonOf, formatTerm, misuse, StarfishError, StartError, UsageError } from '../term/errors.js'
+import { exitReasonOf, misuse, StarfishError, StartError, UsageError } from '../term/errors.js'
+import { formatTerm } from '../term/format.js'
 import type { Message } from '../term/message.js'
 import { formatPid, parsePid, type Pid, type ProcessId } from '../term/pid.js'
 import { isClean, isErrorLike, isReason, type Reason } from '../term/reason.js'

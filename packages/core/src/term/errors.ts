@@ -1,7 +1,7 @@
 // Every error of the library: one table, five classes. docs/errors.md is held against this table by a test.
 // Misuse throws a UsageError where it is written; failure rejects with an error that carries the OTP reason.
 
-import { inspect } from 'node:util'
+import { formatReason, formatTerm } from './format.js'
 import type { Reason } from './reason.js'
 
 /** Code by code: the class that carries it and when it happens. What to do about each stands in docs/errors.md. */
@@ -132,23 +132,6 @@ export function exitReasonOf(error: unknown): Reason | undefined {
 /** Ends the calling process with `reason`, from anywhere in a handler. Erlang's `exit/1`. */
 export function exit(reason: Reason): never {
   throw new ExitError(reason)
-}
-
-/** One line for a value of any size. */
-export function formatTerm(value: unknown, limit = 200): string {
-  const text = inspect(value, { depth: 3, breakLength: Infinity, maxArrayLength: 20, maxStringLength: limit, compact: true })
-  return text.length > limit ? `${text.slice(0, limit)}…` : text
-}
-
-/** One line for a reason, without the stacks of the errors in it. */
-export function formatReason(reason: unknown): string {
-  if (typeof reason === 'string') return reason
-  if (Array.isArray(reason)) return `[${reason.map(formatReason).join(', ')}]`
-  if (typeof reason === 'object' && reason !== null && 'stack' in reason && 'message' in reason) {
-    const error = reason as Error
-    return `${error.name}: ${error.message}`
-  }
-  return formatTerm(reason)
 }
 
 /** Throws the standard sentence: *expected, got, write this instead*. */
