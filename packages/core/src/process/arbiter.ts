@@ -86,9 +86,9 @@ export class Arbiter implements HostRole {
     return this.threads.size
   }
 
-  /** Processes that are alive now, the main program not counted. */
+  /** Processes that are alive now and have not begun to exit, the main program not counted. */
   liveProcesses(): { pid: Pid; name: string }[] {
-    return [...this.entries.values()].filter(({ id }) => id !== here.root.id).map(({ id, name, definition }) => ({ pid: formatPid(id), name: name ?? definition!.name }))
+    return [...this.entries.values()].filter(({ id }) => id !== here.root.id && here.table.isAlive(id)).map(({ id, name, definition }) => ({ pid: formatPid(id), name: name ?? definition!.name }))
   }
 
   /** Settles when the last worker thread is gone. */
