@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals'
 import { GenServer, Process } from 'starfish'
 import { assertNoLeaks, down, gate } from '@starfish/testing'
 import Blocking from '../core/fixtures/blocking.js'
-import Counter from '../core/fixtures/counter.js'
+import Counter from '../core/fixtures/counting.js'
 
 test('it names the processes that live on', async () => {
   await using one = await GenServer.startLink(Counter, 0)

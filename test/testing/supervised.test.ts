@@ -2,7 +2,7 @@
 import { afterAll, expect, test } from '@jest/globals'
 import { Logger, Process, Supervisor } from 'starfish'
 import { assertNoLeaks, captureLog, startSupervised } from '@starfish/testing'
-import Counter from '../core/fixtures/counter.js'
+import Counter from '../core/fixtures/counting.js'
 
 afterAll(() => assertNoLeaks())
 

@@ -2,7 +2,7 @@
 import { afterAll, expect, test } from '@jest/globals'
 import { GenServer, Process } from 'starfish'
 import { assertNoLeaks, receive, sync, virtualClock } from '@starfish/testing'
-import Counter from '../core/fixtures/counter.js'
+import Counter from '../core/fixtures/counting.js'
 import Postman from '../core/fixtures/postman.js'
 
 afterAll(() => assertNoLeaks())

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
 import { GenServer, Process, Supervisor } from 'starfish'
 import { assertNoLeaks, captureLog, down, expectNoMessage, receive, restarted, startSupervised, sync, virtualClock, type CapturedLog } from '@starfish/testing'
-import Counter from '../core/fixtures/counter.js'
+import Counter from '../core/fixtures/counting.js'
 import Scripted, { doing } from '../core/fixtures/scripted.js'
 
 let log: CapturedLog
