@@ -1,7 +1,7 @@
 // Time that passes when the test says so.
 import { afterAll, expect, test } from '@jest/globals'
 import { GenServer, Process } from 'starfish'
-import { assertNoLeaks, receive, sync, virtualClock } from '@starfish/testing'
+import { assertNoLeaks, expectNoMessage, receive, sync, virtualClock } from '@starfish/testing'
 import Counter from '../core/fixtures/counting.js'
 import Postman from '../core/fixtures/postman.js'
 
@@ -14,9 +14,9 @@ test('timers fire when their time has come, in order, each with its consequences
   const self = Process.self()
   Process.sendAfter(self, ['b', 2], 2000)
   Process.sendAfter(self, ['a', 1], 1000)
-  await expect(receive('a', { timeout: 0 })).rejects.toThrow()
+  await expectNoMessage('a')
   await clock.advance(999)
-  await expect(receive('a', { timeout: 0 })).rejects.toThrow()
+  await expectNoMessage('a')
   await clock.advance(1)
   expect(await receive('a', { timeout: 0 })).toEqual(['a', 1])
   expect(clock.now).toBe(1000)
@@ -54,7 +54,7 @@ test('a cancelled timer does not fire', async () => {
   await clock.advance(40)
   expect(Process.cancelTimer(timer)).toBe(60)
   await clock.advance(1000)
-  await expect(receive('tick', { timeout: 0 })).rejects.toThrow()
+  await expectNoMessage('tick')
 })
 
 test('calls before, on and after a virtual clock time out, each on its own', async () => {
@@ -68,7 +68,7 @@ test('calls before, on and after a virtual clock time out, each on its own', asy
     expect(await real).toBe('ERR_CALL_TIMEOUT')
     await clock.advance(29)
     await sync(server)
-    expect(await Promise.race([virtual, 'open'])).toBe('open')
+    expect(await Promise.race([virtual, Promise.resolve('open')])).toBe('open')
     await clock.advance(1)
     expect(await virtual).toBe('ERR_CALL_TIMEOUT')
   }

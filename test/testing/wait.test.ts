@@ -52,9 +52,9 @@ test('receive that waits in vain says for what', async () => {
 
 test('receive on a virtual clock gives up when its time has come', async () => {
   using clock = virtualClock()
-  const wait = expect(receive('never')).rejects.toThrow('no matching message came within 10000 ms')
+  const wait = receive('never').catch((error: Error) => error.message)
   await clock.advance(10_000)
-  await wait
+  expect(await wait).toContain('no matching message came within 10000 ms')
 })
 
 test('a question that throws fails its receive, and nobody else', async () => {

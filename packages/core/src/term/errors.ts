@@ -16,7 +16,6 @@ export const ERRORS = {
   ERR_NOT_ALIVE: { class: 'UsageError', when: 'a process is linked to, or a name given to, a process that is not alive' },
   ERR_NAME_TAKEN: { class: 'UsageError', when: 'a name belongs to another process, or the process has a name already' },
   ERR_ALREADY_REGISTERED: { class: 'StarfishError', when: 'a key of a unique registry belongs to another process' },
-  ERR_TOO_MANY_PROCESSES: { class: 'StarfishError', when: 'the process table is full' },
   ERR_TWO_RUNTIMES: { class: 'StarfishError', when: 'two versions of the library are loaded in one thread' },
   ERR_CALL_NOPROC: { class: 'CallError', when: 'nobody is there to be called' },
   ERR_CALL_TIMEOUT: { class: 'CallError', when: 'no reply came within the timeout' },
