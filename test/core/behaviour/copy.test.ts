@@ -13,7 +13,7 @@ afterAll(() => assertNoLeaks())
 
 const refusal = (path: string): unknown => expect.objectContaining({
   name: 'UsageError', code: 'ERR_NOT_CLONEABLE',
-  message: `expected a value that can be copied to another thread, but ${path}; send data instead, such as the name of what to call`,
+  message: `expected a value that can be copied to another thread, got one in which ${path}; write data instead, such as the name of what to call`,
 })
 const uncloneable = (): object => ({ items: [1, 2, 3, { onClick: () => undefined }] })
 

@@ -63,9 +63,9 @@ test.each(armings)('from %s: fires once', async (_from, arm) => {
 
 test.each([
   ['call', (server: Pid) => GenServer.call(server, doing('b', ['reply', 1]))],
-  ['cast', (server: Pid) => GenServer.cast(server, doing('b', ['noreply']))],
-  ['info', (server: Pid) => Process.send(server, 'note')],
-  ['unknown info', (server: Pid) => Process.send(server, 'whatever')],
+  ['cast', async (server: Pid) => GenServer.cast(server, doing('b', ['noreply']))],
+  ['info', async (server: Pid) => Process.send(server, 'note')],
+  ['unknown info', async (server: Pid) => Process.send(server, 'whatever')],
 ])('is cancelled by a %s', async (_what, send) => {
   await using server = await start({ act: ['ok', { timeout: 400 }] })
   await clock.advance(399)

@@ -1,7 +1,8 @@
 // Application: a tree that is started and stopped as one, with its settings and the applications it needs. Lives on the
 // main thread. Semantics: Elixir's Application and OTP's application_controller.
 
-import { misuse, StartError, formatReason } from '../term/errors.js'
+import { misuse, StartError } from '../term/errors.js'
+import { formatReason } from '../term/format.js'
 import type { Pid } from '../term/pid.js'
 import { isClean, type Reason } from '../term/reason.js'
 import { clock, wallTime } from '../process/clock.js'

@@ -18,7 +18,7 @@ import type { LocalProcess } from '../process/local-process.js'
 import { HELD_NAME } from '../process/names.js'
 import { Handle } from '../process/handle.js'
 import { postLetter, postReply } from '../process/post.js'
-import { checkHost, checkKeys, checkRestart, checkShutdown, checkTimeout, startProcess } from '../process/start.js'
+import { checkHost, checkKeys, checkRestart, checkShutdown, checkThread, checkTimeout, startProcess } from '../process/start.js'
 import type { Outcome } from '../process/role.js'
 import { Flag, State } from '../process/table.js'
 import type { InitReturn } from './returns.js'
@@ -104,6 +104,7 @@ function checkCallbacks(callbacks: object): void {
     }
   }
   if (all['host'] !== undefined) checkHost(all['host'])
+  if (all['thread'] !== undefined) checkThread(all['thread'])
 }
 
 /**
@@ -164,6 +165,7 @@ export function call(server: Address, message: unknown, options: CallOptions = N
 }
 
 const CALL_OPTIONS = ['timeout', 'signal', 'transfer']
+const CAST_OPTIONS = ['transfer']
 export const NO_OPTIONS: CallOptions = {}
 
 /** Posts a request that will be answered: the one way to wait for another process. `api` names it in errors. */
@@ -186,6 +188,7 @@ function postRequest(kind: number, server: Address, message: unknown, options: C
   if (options !== NO_OPTIONS) checkKeys(options, CALL_OPTIONS, 'call option')
   const { timeout = DEFAULT_TIMEOUT, signal, transfer } = options
   checkTimeout(timeout)
+  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') misuse('ERR_BAD_ARGUMENT', 'an AbortSignal', signal, 'controller.signal, or AbortSignal.timeout(1000)')
   if (isVia(server) && here.thread !== MAIN_THREAD) return requestVia(kind, server, message, options, api)
   const { table, calls, self } = here
   const to = resolve(server)
@@ -250,6 +253,7 @@ function settledWithin(name: string, timeout: number, signal: AbortSignal | unde
 export function cast<D extends AnyGenServer>(server: D | Started<D>, message: MessageOf<CastsOf<D>>, options?: CastOptions): void
 export function cast(server: Pid | string | Via, message: Message, options?: CastOptions): void
 export function cast(server: Address, message: unknown, options?: CastOptions): void {
+  if (options !== undefined) checkKeys(options, CAST_OPTIONS, 'cast option')
   if (isVia(server) && here.thread !== MAIN_THREAD) {
     here.role.forward(server, Kind.cast, here.self.id, message)
     return
@@ -269,6 +273,7 @@ export function cast(server: Address, message: unknown, options?: CastOptions): 
  */
 export function reply(from: From, value: unknown, options?: CastOptions): void {
   if (!isFrom(from)) misuse('ERR_BAD_ARGUMENT', 'the `from` of a call', from, 'context.from of a handleCall')
+  if (options !== undefined) checkKeys(options, CAST_OPTIONS, 'reply option')
   postReply(from, value, options?.transfer)
 }
 

@@ -3,7 +3,8 @@
 
 import { encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
-import { exitReasonOf, formatReason, formatTerm, UsageError } from '../term/errors.js'
+import { exitReasonOf, UsageError } from '../term/errors.js'
+import { formatReason, formatTerm } from '../term/format.js'
 import { payloadOf, tagOf } from '../term/message.js'
 import { formatPid, type ProcessId } from '../term/pid.js'
 import { isClean, isErrorLike, type Reason } from '../term/reason.js'
@@ -177,7 +178,7 @@ export class Server implements Behaviour {
     }
     const handlers = this.callbacks[HANDLERS[kind]]
     const known = typeof handlers === 'object' ? Object.keys(handlers) : []
-    const error = new UsageError('ERR_NO_HANDLER', `expected a ${kind} that ${name} handles (${known.join(', ') || 'it handles none'}), got ${formatTerm(message)}; add it to ${HANDLERS[kind]}`)
+    const error = new UsageError('ERR_NO_HANDLER', `expected a ${kind} that ${name} handles (${known.join(', ') || 'it handles none'}), got ${formatTerm(message)}; write ${tagOf(message) ?? 'tag'}: (state${Array.isArray(message) ? ', payload' : ''}) => ... in ${HANDLERS[kind]}`)
     return this.apply(new Caught(error), kind, letter)
   }
 

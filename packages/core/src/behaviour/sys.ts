@@ -31,6 +31,7 @@ export interface SysStatus {
   readonly pid: string
   readonly name: string
   readonly status: 'running' | 'suspended'
+  /** Messages that wait in it now. */
   readonly mailbox: number
   /** The state, printed, at most 10,000 characters. */
   readonly state: string

@@ -1,9 +1,9 @@
 // Messages every server understands, whatever its callbacks: look at it, hold it, stop it (sys.erl).
 
 import { Kind } from '../wire/envelope.js'
-import { formatTerm, UsageError } from '../term/errors.js'
+import { UsageError } from '../term/errors.js'
+import { formatTerm } from '../term/format.js'
 import type { Reason } from '../term/reason.js'
-import { here } from '../process/here.js'
 import type { Letter } from '../process/mailbox.js'
 import { postAnswer } from '../process/post.js'
 import type { Server } from './server.js'
@@ -46,12 +46,12 @@ export function answerSystem(server: Server, letter: Letter): void | Promise<voi
         pid: server.process.pid,
         name: server.process.name,
         status: server.process.suspended ? 'suspended' : 'running',
-        mailbox: here.table.mailboxLength(server.process.id),
+        mailbox: server.process.mailbox.length,
         state: formatTerm(server.status(undefined).state, 10_000),
       })
     case 'terminate':
       return server.finish(request[1], request)
     default:
-      postAnswer(Kind.failure, letter.from, letter.tag as number, new UsageError('ERR_BAD_ARGUMENT', `expected a system request, got ${formatTerm(request)}; use the functions of Sys`))
+      postAnswer(Kind.failure, letter.from, letter.tag as number, new UsageError('ERR_BAD_ARGUMENT', `expected a system request, got ${formatTerm(request)}; write the functions of Sys`))
   }
 }

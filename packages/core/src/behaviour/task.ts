@@ -3,7 +3,8 @@
 
 import { availableParallelism } from 'node:os'
 import type { Host, StartOptions } from '../term/definition.js'
-import { CallError, formatReason, misuse, StartError } from '../term/errors.js'
+import { CallError, misuse, StartError } from '../term/errors.js'
+import { formatReason } from '../term/format.js'
 import { formatPid, type Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Ref } from '../term/ref.js'

@@ -86,9 +86,9 @@ export class Arbiter implements HostRole {
     return this.threads.size
   }
 
-  /** Processes that are alive now, the main program not counted. */
+  /** Processes that are alive now and have not begun to exit, the main program not counted. */
   liveProcesses(): { pid: Pid; name: string }[] {
-    return [...this.entries.values()].filter(({ id }) => id !== here.root.id).map(({ id, name, definition }) => ({ pid: formatPid(id), name: name ?? definition!.name }))
+    return [...this.entries.values()].filter(({ id }) => id !== here.root.id && here.table.isAlive(id)).map(({ id, name, definition }) => ({ pid: formatPid(id), name: name ?? definition!.name }))
   }
 
   /** Settles when the last worker thread is gone. */
@@ -114,7 +114,7 @@ export class Arbiter implements HostRole {
     if (!parent) return { kind: 'error', reason: 'noproc' } // who asked has died meanwhile
     const depth = parent.depth + 1
     if (depth > DEEPEST) {
-      throw new UsageError('ERR_NESTED_TOO_DEEP', `${request.definition.name} would be the ${depth}th in a chain of processes that start each other; start processes in a handler or in main, not at the top level of a module`)
+      throw new UsageError('ERR_NESTED_TOO_DEEP', `expected at most ${DEEPEST} processes of which each starts the next, got ${request.definition.name} as the ${depth}th; write what starts processes into a handler or the main program, not at the top level of a module`)
     }
     const slot = this.slots.take()
     if (slot === undefined) return { kind: 'error', reason: 'system_limit' }
@@ -314,9 +314,9 @@ export class Arbiter implements HostRole {
   async register(_from: ProcessId, to: ProcessId, name: string): Promise<void> {
     const entry = this.entries.get(to)
     const owner = this.names.owner(name)
-    if (!entry || !here.table.isAlive(to)) throw new UsageError('ERR_NOT_ALIVE', `${formatPid(to)} cannot be registered as ${name}: it is not alive`)
-    if (owner !== undefined) throw new UsageError('ERR_NAME_TAKEN', `${name} is the name of ${formatPid(owner)} already; unregister it first, or choose another name`)
-    if (entry.name !== null) throw new UsageError('ERR_NAME_TAKEN', `${formatPid(to)} is registered as ${entry.name} already; a process has one name`)
+    if (!entry || !here.table.isAlive(to)) throw new UsageError('ERR_NOT_ALIVE', `expected a living process to be named ${name}, got ${formatPid(to)}, which is dead; write the pid of one that runs`)
+    if (owner !== undefined) throw new UsageError('ERR_NAME_TAKEN', `expected a name that is free, got ${name}, which ${formatPid(owner)} has; write another, or Process.unregister before`)
+    if (entry.name !== null) throw new UsageError('ERR_NAME_TAKEN', `expected a process without a name, got ${formatPid(to)}, which is ${entry.name}; write Process.unregister before: a process has one name`)
     entry.name = name
     this.names.give(name, to)
     this.names.settled(name)
@@ -325,7 +325,7 @@ export class Arbiter implements HostRole {
   async unregister(_from: ProcessId, name: string): Promise<void> {
     const owner = this.names.owner(name)
     const entry = owner === undefined ? undefined : this.entries.get(owner)
-    if (!entry) throw new UsageError('ERR_BAD_ARGUMENT', `expected the name of a process, got ${name}, which nobody has`)
+    if (!entry) throw new UsageError('ERR_BAD_ARGUMENT', `expected the name of a process, got ${name}, which nobody has; write a name that Process.whereis finds`)
     entry.name = null
     this.names.take(name)
   }

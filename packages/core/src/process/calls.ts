@@ -2,7 +2,8 @@
 // by its timeout, or by its AbortSignal. One Node timer per distinct timeout, however many calls wait.
 
 import type { ProcessId } from '../term/pid.js'
-import { CallError, formatReason, formatTerm, type FailedCall } from '../term/errors.js'
+import { CallError, type FailedCall } from '../term/errors.js'
+import { formatReason, formatTerm } from '../term/format.js'
 import type { Reason } from '../term/reason.js'
 import { type Clock, installedClock, LONGEST, type TimerHandle } from './clock.js'
 

@@ -74,7 +74,7 @@ export async function findDefinition(ref: DefinitionRef): Promise<Definition> {
   if (twice && twice.length > 1) {
     throw new UsageError(
       'ERR_BAD_DEFINITION',
-      `${placeOf(ref)} is defined ${twice.length} times; give each definition of a file its own export: define(import.meta.url + '#Name', ...)`,
+      `expected one definition at ${placeOf(ref)}, got ${twice.length}; write define(import.meta.url + '#Name', ...) for each but the default export`,
     )
   }
   const found = pick(loaded, ref.exportName)

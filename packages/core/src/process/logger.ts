@@ -10,6 +10,7 @@ import { decodeReason, encodeTerm } from '../wire/codec.js'
 import { wallTime } from './clock.js'
 import { here } from './here.js'
 import { mapStack } from './source-map.js'
+import { checkKeys } from './start.js'
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
@@ -64,6 +65,7 @@ function fromEnvironment(text: string | undefined): { level: Level | 'silent'; f
  * Logger.configure(before)
  */
 export function configure(options: LoggerOptions): LoggerOptions {
+  checkKeys(options, ['level', 'format', 'write', 'logger', 'onEvent'], 'logger option')
   if (options.level !== undefined && !LEVELS.includes(options.level)) misuse('ERR_BAD_ARGUMENT', 'a log level', options.level, `one of ${LEVELS.join(', ')}`)
   if (options.format !== undefined && options.format !== 'pretty' && options.format !== 'json') misuse('ERR_BAD_ARGUMENT', 'a log format', options.format, "'pretty' or 'json'")
   const before = { ...settings }
@@ -78,7 +80,7 @@ export function writeLog(event: LogEvent): void {
     if (LEVELS.indexOf(event.level) < LEVELS.indexOf(settings.level)) return
     const context: ReportContext = { reason: 'reason' in event ? decodeReason(event.reason) : undefined, mapStack: readableStack }
     if (settings.logger) settings.logger[event.level](toJson(event, context), headline(event, context))
-    else settings.write(settings.format === 'json' ? JSON.stringify(toJson(event, context)) : formatPretty(event, context))
+    else settings.write(settings.format === 'json' ? JSON.stringify(toJson(event, context), withoutBigInts) : formatPretty(event, context))
   } catch (error) {
     process.stderr.write(`starfish: the logger failed: ${isErrorLike(error) ? error.message : String(error)}\n`)
   }
@@ -92,6 +94,8 @@ function readableStack(stack: string): string {
   const theirs = lines.filter((line) => !line.includes(OWN))
   return mapStack((theirs.some((line) => /^\s+at /.test(line)) ? theirs : lines).join('\n'))
 }
+
+const withoutBigInts = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
 
 function log(level: Level, message: string, data: unknown): void {
   here.role.log({ kind: 'text', level, time: wallTime(), pid: here.self.pid, message, ...(data === undefined ? {} : { data: encodeTerm(data) }) })

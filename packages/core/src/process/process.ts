@@ -3,7 +3,8 @@
 
 import { Kind } from '../wire/envelope.js'
 import type { Host, StartOptions } from '../term/definition.js'
-import { exitReasonOf, formatTerm, misuse, StarfishError, StartError, UsageError } from '../term/errors.js'
+import { exitReasonOf, misuse, StarfishError, StartError, UsageError } from '../term/errors.js'
+import { formatTerm } from '../term/format.js'
 import type { Message } from '../term/message.js'
 import { formatPid, parsePid, type Pid, type ProcessId } from '../term/pid.js'
 import { isClean, isErrorLike, isReason, type Reason } from '../term/reason.js'
@@ -21,7 +22,7 @@ import { postExit, postLetter } from './post.js'
 import { checkKeys, checkTimeout, startProcess } from './start.js'
 import { Flag, State, STATE_NAMES } from './table.js'
 
-/** The pid of the process whose code is running; in the main program, its own. In an asynchronous handler of a process with `host: 'main'`, read it before the first `await`, or use `context.self`. */
+/** The pid of the process whose code is running, across its awaits too; in the main program, its own. */
 export const self = (): Pid => here.self.pid
 
 /** The pid registered under a name, or under a definition's name; undefined when there is none. Costs no message. */
@@ -39,14 +40,15 @@ export function isAlive(pid: Pid): boolean {
  * @example
  * Process.send(pid, ['progress', 0.5])
  */
-export function send(to: Address, message: Message, options: { readonly transfer?: readonly unknown[] } = {}): void {
+export function send(to: Address, message: Message, options?: { readonly transfer?: readonly unknown[] }): void {
+  if (options !== undefined) checkKeys(options, ['transfer'], 'send option')
   if (isVia(to) && here.thread !== MAIN_THREAD) {
     here.role.forward(to, Kind.info, here.self.id, message)
     return
   }
   const id = resolve(to)
-  if (id === undefined || id === HELD_NAME) throw new UsageError('ERR_NOT_ALIVE', `expected the name of a process, got ${labelOf(to)}, which nobody has; use GenServer.cast to send to whoever may be there`)
-  postLetter(Kind.info, id, here.self.id, 0, message, options.transfer)
+  if (id === undefined || id === HELD_NAME) throw new UsageError('ERR_NOT_ALIVE', `expected the name of a process, got ${labelOf(to)}, which nobody has; write GenServer.cast to send to whoever may be there`)
+  postLetter(Kind.info, id, here.self.id, 0, message, options?.transfer)
 }
 
 /**

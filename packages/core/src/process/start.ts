@@ -45,8 +45,8 @@ function refuseWhileLoading(definition: DefinitionRef): void {
   if (here.loading === undefined || here.thread === 0) return
   here.refusal = new UsageError(
     'ERR_START_WHILE_LOADING',
-    `${here.loading} starts ${definition.name} at its top level, and a worker that needs a definition of that file is importing it; ` +
-      'put the definition into a file of its own, or start processes only `if (isMainThread)` (from node:worker_threads)',
+    `expected a module that starts nothing while a worker imports it for a definition, got ${here.loading}, which starts ${definition.name} at its top level; ` +
+      'write the definition into a file of its own, or start processes only `if (isMainThread)` (from node:worker_threads)',
   )
   throw here.refusal
 }
@@ -83,9 +83,9 @@ export function checkShutdown(shutdown: unknown): Shutdown {
   return misuse('ERR_BAD_CHILD_SPEC', 'a shutdown', shutdown, "ms from 0, 'brutal_kill' or 'infinity'")
 }
 
-export function checkThread(thread: ThreadOptions): void {
+export function checkThread(thread: unknown): asserts thread is ThreadOptions {
   checkKeys(thread, THREAD_OPTIONS, 'thread option')
-  const limits = thread.resourceLimits
+  const limits = (thread as ThreadOptions).resourceLimits
   if (limits === undefined) return
   checkKeys(limits, LIMITS, 'resource limit')
   for (const [name, mb] of Object.entries(limits) as [string, unknown][]) {

@@ -1,6 +1,6 @@
 // How log events read: for people on several lines, for machines on one. Pure: time, source maps and output are others'.
 
-import { formatReason, formatTerm } from '../term/errors.js'
+import { formatReason, formatTerm } from '../term/format.js'
 import type { CrashEvent, LogEvent, SupervisorEvent, TerminateEvent, TextEvent } from '../term/log-event.js'
 import { errorOf, type Reason } from '../term/reason.js'
 

@@ -1,7 +1,7 @@
 // Every error of the library: one table, five classes. docs/errors.md is held against this table by a test.
 // Misuse throws a UsageError where it is written; failure rejects with an error that carries the OTP reason.
 
-import { inspect } from 'node:util'
+import { formatReason, formatTerm } from './format.js'
 import type { Reason } from './reason.js'
 
 /** Code by code: the class that carries it and when it happens. What to do about each stands in docs/errors.md. */
@@ -16,7 +16,6 @@ export const ERRORS = {
   ERR_NOT_ALIVE: { class: 'UsageError', when: 'a process is linked to, or a name given to, a process that is not alive' },
   ERR_NAME_TAKEN: { class: 'UsageError', when: 'a name belongs to another process, or the process has a name already' },
   ERR_ALREADY_REGISTERED: { class: 'StarfishError', when: 'a key of a unique registry belongs to another process' },
-  ERR_TOO_MANY_PROCESSES: { class: 'StarfishError', when: 'the process table is full' },
   ERR_TWO_RUNTIMES: { class: 'StarfishError', when: 'two versions of the library are loaded in one thread' },
   ERR_CALL_NOPROC: { class: 'CallError', when: 'nobody is there to be called' },
   ERR_CALL_TIMEOUT: { class: 'CallError', when: 'no reply came within the timeout' },
@@ -132,23 +131,6 @@ export function exitReasonOf(error: unknown): Reason | undefined {
 /** Ends the calling process with `reason`, from anywhere in a handler. Erlang's `exit/1`. */
 export function exit(reason: Reason): never {
   throw new ExitError(reason)
-}
-
-/** One line for a value of any size. */
-export function formatTerm(value: unknown, limit = 200): string {
-  const text = inspect(value, { depth: 3, breakLength: Infinity, maxArrayLength: 20, maxStringLength: limit, compact: true })
-  return text.length > limit ? `${text.slice(0, limit)}…` : text
-}
-
-/** One line for a reason, without the stacks of the errors in it. */
-export function formatReason(reason: unknown): string {
-  if (typeof reason === 'string') return reason
-  if (Array.isArray(reason)) return `[${reason.map(formatReason).join(', ')}]`
-  if (typeof reason === 'object' && reason !== null && 'stack' in reason && 'message' in reason) {
-    const error = reason as Error
-    return `${error.name}: ${error.message}`
-  }
-  return formatTerm(reason)
 }
 
 /** Throws the standard sentence: *expected, got, write this instead*. */

@@ -186,8 +186,8 @@ export function notCloneable(value: unknown, what: string, cause: unknown): Usag
   return new UsageError(
     'ERR_NOT_CLONEABLE',
     where !== undefined
-      ? `expected a value that can be copied to another thread, but ${where}; send data instead, such as the name of what to call`
-      : `expected a value that can be copied to another thread: ${(cause as Error).message}`,
+      ? `expected a value that can be copied to another thread, got one in which ${where}; write data instead, such as the name of what to call`
+      : `expected a value that can be copied to another thread, got one that cannot: ${(cause as Error).message}; write plain data, and what is in transfer once`,
     { cause },
   )
 }
