@@ -6,6 +6,15 @@ export interface Allowed {
   readonly why: string
 }
 
+/** How the reference driver spells what has another name outside of Elixir; the spelling is undone before comparing. */
+export const SPELLINGS: readonly { readonly recorded: RegExp; readonly plain: string; readonly why: string }[] = [
+  {
+    recorded: /\{(\w+),\{sys,\{replace_state,#Function<[^>]*>\},\[srv\]\}\}/g,
+    plain: 'replace_state:$1',
+    why: 'The exit of sys:replace_state names the function it was given, an Elixir closure with its place in the source.',
+  },
+]
+
 const LATE_EXIT =
   'OTP 25 tells the supervisor of a failed init before the process is gone, and here the end of the supervisor overtook it. ' +
   'From OTP 26 on, and in Starfish, the process is gone first: it ends with its own reason.'
