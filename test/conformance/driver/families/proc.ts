@@ -18,6 +18,10 @@ interface ProcStep extends Step {
 }
 
 const PATIENCE_MS = 5000
+/** Short times are stretched: to come to rest takes threads longer than the shortest timers of the scenarios. */
+const STRETCH = 5
+const SHORT_MS = 1000
+const stretch = (ms: number): number => (ms < SHORT_MS ? ms * STRETCH : ms)
 const PING_MS = 500
 
 export const family: Family = {
@@ -63,13 +67,13 @@ class ProcRun implements Disposable {
         return [String(pid !== undefined && Process.isAlive(pid))]
       }
       case 'sleep':
-        await sleep(step.ms)
+        await sleep(stretch(step.ms))
         return ['ok']
       case 'links':
         return (await this.tell(p, step)).map((part) => this.log.text(part)).sort()
       default:
         if (q !== undefined && this.pidOf(q) === undefined) return ['none']
-        return this.tell(p, q === undefined ? step : { ...step, target: this.pidOf(q)! })
+        return this.tell(p, { ...step, ms: stretch(step.ms), ...(q === undefined ? {} : { target: this.pidOf(q)! }) })
     }
   }
 

@@ -49,10 +49,18 @@ class Puppet {
   async live(): Promise<never> {
     for (;;) {
       const message = (await Process.receive()) as unknown as Incoming
-      if (message[0] === 'command') this.answer(['answer', message[1], await this.obey(message[2])])
+      if (message[0] === 'command') await this.command(message[1], message[2])
       else if (message[0] === 'ping') this.answer(['pong', message[1]])
       else record('event', 'got', this.describe(message))
     }
+  }
+
+  private async command(number: number, command: Command): Promise<void> {
+    // The answer goes first: over a link, what this does to another may strike back at once.
+    const isSignal = command.op === 'exit' && command.target !== this.self
+    if (isSignal) this.answer(['answer', number, ['true']])
+    const result = await this.obey(command)
+    if (!isSignal) this.answer(['answer', number, result])
   }
 
   private answer(message: readonly [string, ...unknown[]]): void {
@@ -79,6 +87,8 @@ class Puppet {
     } catch (error) {
       const { code, reason } = error as { code?: string; reason?: string }
       if (code === 'ERR_CALL_NOPROC') return ['raise', reason!]
+      // Elixir's Process.register explains itself; the others are Erlang's own.
+      if (command.op === 'register') return ['raise', 'raise:ArgumentError']
       if (code === 'ERR_NOT_ALIVE' || code === 'ERR_NAME_TAKEN' || code === 'ERR_BAD_ARGUMENT') return ['raise', 'badarg']
       throw error
     }
