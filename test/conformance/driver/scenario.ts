@@ -1,5 +1,7 @@
 // The format in which scenarios come and logs go: one JSON value a line. Logs are printed with their keys sorted.
 
+import { caughtExit } from './terms.js'
+
 /** A scenario; each family knows the rest of its fields. */
 export interface Scenario {
   readonly id: string
@@ -30,6 +32,15 @@ export interface Family {
   /** What a scenario needs that Starfish does not have yet, or undefined. */
   missing(scenario: Scenario): string | undefined
   run(scenario: Scenario, host: Place): Promise<ScenarioLog>
+}
+
+/** What an operation gives, or the exit that it raised. */
+export async function guarded(operation: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await operation()
+  } catch (error) {
+    return ['exit', caughtExit(error)]
+  }
 }
 
 export const parseLines = <T>(text: string): T[] => text.split('\n').filter((line) => line.trim() !== '').map((line) => JSON.parse(line) as T)

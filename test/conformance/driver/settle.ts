@@ -7,8 +7,8 @@ import { liveProcesses } from 'starfish/internal'
 import type { EventLog } from './log.js'
 
 export interface Calm {
-  /** Whether a process may look busy: it hangs or is suspended on purpose. */
-  readonly excused?: (pid: Pid) => boolean
+  /** Whether a process may have messages waiting: it is suspended. It still has to answer. */
+  readonly suspended?: (pid: Pid) => boolean
   /** Asks a process for a sign that it has handled all that was sent to it; a system message by default. */
   readonly ping?: (pid: Pid) => Promise<unknown>
   /** Anything else that has to be so; looked at last in each round. */
@@ -35,16 +35,26 @@ export async function settle(log: EventLog, calm: Calm = {}): Promise<boolean> {
   return true
 }
 
-async function isQuiet(log: EventLog, { excused = () => false, ping = ask, also }: Calm): Promise<boolean> {
+async function isQuiet(log: EventLog, { suspended = () => false, ping = ask, also }: Calm): Promise<boolean> {
   const before = log.count
-  const pids = liveProcesses().map(({ pid }) => pid as Pid).filter((pid) => !log.hanging.has(pid) && !excused(pid))
-  if (!pids.every(isIdle)) return false
+  const pids = livePids().filter((pid) => !log.hanging.has(pid))
+  const areIdle = (): boolean => pids.every((pid) => isIdle(pid) || (suspended(pid) && Process.isAlive(pid)))
+  if (!areIdle()) return false
   const answers = await Promise.allSettled(pids.map(ping))
   if (answers.some(({ status }) => status === 'rejected')) return false
   await turn()
   await log.noticeDeaths()
-  if (!log.isUpToDate || !pids.every(isIdle)) return false
+  if (!log.isUpToDate || !areIdle()) return false
   return (also === undefined || (await also())) && log.count === before
+}
+
+const livePids = (): Pid[] => liveProcesses().map(({ pid }) => pid as Pid)
+
+/** Kills whatever a scenario has left, and waits until it is gone. */
+export async function endAll(log: EventLog): Promise<void> {
+  for (const pid of livePids()) Process.exit(pid, 'kill')
+  await until(() => livePids().length === 0)
+  await log.noticeDeaths()
 }
 
 /** Whether a process waits with an empty mailbox. */

@@ -12,7 +12,16 @@ export function parse(text: string): Reason {
 export function format(term: unknown): string {
   if (isErrorLike(term)) return `raise:${term.message}`
   if (Array.isArray(term)) return formatTuple(term)
-  return typeof term === 'object' && term !== null ? 'map' : String(term)
+  return typeof term === 'object' && term !== null ? formatObject(term) : String(term)
+}
+
+/** What a callback returned, in the form that it has in OTP; any other object is a map. */
+function formatObject(object: { reply?: unknown; state?: unknown; reason?: unknown; answer?: { reply: unknown }; timeout?: unknown; continue?: unknown; hibernate?: unknown }): string {
+  const { reply, state, reason, answer, timeout, hibernate } = object
+  if (!('state' in object)) return 'map'
+  if ('reason' in object) return formatTuple(['stop', reason, ...(answer ? [answer.reply] : []), state])
+  const next = timeout !== undefined ? [timeout] : hibernate ? ['hibernate'] : 'continue' in object ? [['continue', {}]] : []
+  return formatTuple('reply' in object ? ['reply', reply, state, ...next] : ['noreply', state, ...next])
 }
 
 function formatTuple(tuple: readonly unknown[]): string {

@@ -43,6 +43,7 @@ export class Server implements Behaviour {
   private readonly contexts: Contexts
   private timeout: number | undefined
   private timer: TimerHandle | undefined
+  private dueNow: NodeJS.Immediate | undefined
   /** The message in hand: what a crash report shows. */
   private current: unknown
   /** Who waits for the answer to it, if it is a call. */
@@ -147,7 +148,7 @@ export class Server implements Behaviour {
       result = result.thrown
     }
     const form: ReturnKind | undefined = kindOf(result)
-    if (form === undefined || !LEGAL[kind === 'call' ? 'call' : 'other'].includes(form)) return this.finish(['bad_return_value', result], this.current)
+    if (form === undefined || !isLegal(result as AnyReturn, form, kind)) return this.finish(['bad_return_value', result] as Reason, this.current)
     const answer = result as AnyReturn & Next & { state?: unknown }
     if (form === 'stop') return this.stop(result as StopReturn, letter)
     this.state = answer.state
@@ -195,26 +196,33 @@ export class Server implements Behaviour {
 
   idle(): void {
     if (this.timeout === undefined || this.process.suspended) return
-    this.timer = clock.setTimeout(this.onTimeout, this.timeout)
+    // Zero is due now: a timer would let messages win that come a millisecond later.
+    if (this.timeout === 0) this.dueNow = setImmediate(this.onTimeout)
+    else this.timer = clock.setTimeout(this.onTimeout, this.timeout)
   }
 
   awake(letter: Letter): void {
     if (this.timeout === undefined) return
-    clock.clearTimeout(this.timer)
-    this.timer = undefined
+    this.disarm()
     // A system message only restarts the wait (sys.erl, handle_system_msg).
     if (letter.kind !== Kind.system) this.timeout = undefined
   }
 
   ended(): void {
+    this.disarm()
+  }
+
+  private disarm(): void {
     clock.clearTimeout(this.timer)
+    clearImmediate(this.dueNow)
+    this.timer = this.dueNow = undefined
   }
 
   private readonly onTimeout = (): void => {
     // What has arrived while the thread was busy was in time.
     here.drainAll()
-    if (this.timer === undefined || this.process.ended) return
-    this.timer = undefined
+    if ((this.timer ?? this.dueNow) === undefined || this.process.ended) return
+    this.disarm()
     this.timeout = undefined
     here.table.addToMailbox(this.process.id, 1)
     this.process.deliver({ kind: Kind.info, from: this.process.id, tag: 0, body: 'timeout' })
@@ -231,7 +239,7 @@ export class Server implements Behaviour {
 
   /** Runs terminate and ends the process. Nothing of it runs afterwards. */
   async finish(reason: Reason, message: unknown, answer?: () => Reason | undefined): Promise<void> {
-    clock.clearTimeout(this.timer)
+    this.disarm()
     let last = reason
     let failed = false
     if (this.callbacks.terminate) {
@@ -303,6 +311,9 @@ interface Route {
   readonly takesWhole: boolean
   readonly pace: Pace
 }
+
+const isLegal = (result: AnyReturn, form: ReturnKind, kind: LetterKind): boolean =>
+  kind === 'call' ? LEGAL.call.includes(form) : LEGAL.other.includes(form) && !('answer' in result) // nobody to answer
 
 interface StopReturn {
   readonly reason: Reason

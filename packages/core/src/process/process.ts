@@ -146,6 +146,8 @@ export async function unregister(name: string): Promise<void> {
 interface Timer {
   readonly handle: TimerHandle
   readonly due: number
+  /** Undefined when it is whoever has a name by then. */
+  readonly receiver: ProcessId | undefined
 }
 
 const timers = new Map<Ref, Timer>()
@@ -168,11 +170,13 @@ export function sendAfter(to: Address, message: Message, ms: number): Ref {
     const id = resolve(to)
     if (id !== undefined && id !== HELD_NAME && here.table.isAlive(id)) postLetter(Kind.info, id, from, 0, message)
   }, ms)
-  timers.set(ref, { handle, due: clock.now() + ms })
+  // A name may have another process by then, a pid never.
+  const receiver = isVia(to) || nameOf(to) !== undefined ? undefined : resolve(to)
+  timers.set(ref, { handle, due: clock.now() + ms, receiver })
   return ref
 }
 
-/** Cancels a timer: the ms that were left, or false when it had fired (then the message may have arrived). */
+/** Cancels a timer: the ms that were left, or false when it had fired (then the message may have arrived), or its receiver is dead. */
 export function cancelTimer(ref: Ref): number | false {
   const left = readTimer(ref)
   clock.clearTimeout(timers.get(ref)?.handle)
@@ -180,10 +184,11 @@ export function cancelTimer(ref: Ref): number | false {
   return left
 }
 
-/** The ms until a timer fires, or false when it has. */
+/** The ms until a timer fires, or false when it has, or when its receiver is dead. */
 export function readTimer(ref: Ref): number | false {
   const timer = timers.get(ref)
-  return timer ? Math.max(0, Math.ceil(timer.due - clock.now())) : false
+  if (timer === undefined || (timer.receiver !== undefined && !here.table.isAlive(timer.receiver))) return false
+  return Math.max(0, Math.ceil(timer.due - clock.now()))
 }
 
 // ---- looking

@@ -1,9 +1,11 @@
 // The families of scenarios that Starfish runs. A family is one file.
 
 import type { Family, Place, Scenario, ScenarioLog } from '../scenario.js'
+import { family as gs } from './gs.js'
+import { family as proc } from './proc.js'
 import { family as sup } from './sup.js'
 
-export const families: Readonly<Record<string, Family>> = { sup }
+export const families: Readonly<Record<string, Family>> = { sup, gs, proc }
 
 /** The log of a scenario, or what Starfish lacks to run it. */
 export async function runScenario(scenario: Scenario, host: Place): Promise<ScenarioLog | string> {

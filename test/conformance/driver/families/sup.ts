@@ -5,10 +5,10 @@ import { DynamicSupervisor, exit, GenServer, Process, StartError, Supervisor, Sy
 import { caughtExit, cut, parse } from '../terms.js'
 import { type Act, EventLog, type Event, received } from '../log.js'
 import { inOrder } from '../order.js'
-import { compareTerms, type Family, type Place, type Result, type Scenario, type ScenarioLog, type Step } from '../scenario.js'
-import { isIdle, settle, until } from '../settle.js'
+import { compareTerms, type Family, guarded, type Place, type Result, type Scenario, type ScenarioLog, type Step } from '../scenario.js'
+import { endAll, isIdle, settle, until } from '../settle.js'
 import { record } from '../workers/record.js'
-import Stranger from '../workers/stranger.js'
+import { exitFromStranger } from '../workers/stranger.js'
 import { Dynamic, Tree, type TreeArgument } from '../workers/tree.js'
 import Worker, { type WorkerArgument } from '../workers/worker.js'
 
@@ -66,28 +66,25 @@ const REQUESTS = new Set(['start_child', 'terminate_child', 'restart_child', 'de
 export const family: Family = {
   missing: () => undefined,
   async run(scenario, host) {
-    await using run = new SupRun(scenario as SupScenario, host)
+    using run = new SupRun(scenario as SupScenario, host)
     return await run.toEnd()
   },
 }
 
-class SupRun implements AsyncDisposable {
+class SupRun implements Disposable {
   private readonly log = new EventLog()
   private readonly attempts = new Map<string, number>()
   private readonly up = new Set<string>()
   private root: Pid | undefined
-  private stranger: Started<typeof Stranger> | undefined
 
   constructor(private readonly scenario: SupScenario, private readonly host: Place) {}
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stranger?.[Symbol.asyncDispose]()
+  [Symbol.dispose](): void {
     this.log[Symbol.dispose]()
   }
 
   async toEnd(): Promise<ScenarioLog> {
     const { id, tree, steps = [] } = this.scenario
-    this.stranger = await GenServer.start(Stranger, undefined)
     const log: SupStep[] = [await this.finish(0, 'boot', await this.boot(tree))]
     for (const [index, step] of steps.entries()) {
       if (!this.rootIsAlive) break
@@ -98,8 +95,7 @@ class SupRun implements AsyncDisposable {
       log.push(await this.finish(steps.length + 1, 'end', ['ok']))
     }
     const leaked = this.log.living
-    for (const { pid } of leaked) Process.exit(pid, 'kill')
-    await until(() => this.log.noticeDeaths().then(() => this.log.living.length === 0))
+    await endAll(this.log)
     const ended = await received<['EXIT', Pid, never]>((message) => message[0] === 'EXIT' && message[1] === this.root)
     const root = ended === undefined ? null : this.log.text(ended[2])
     return { id, log, end: { root, leaked: leaked.map(({ inst }) => inst).sort(), starts: Object.fromEntries(this.attempts) } }
@@ -192,7 +188,7 @@ class SupRun implements AsyncDisposable {
         })
       case 'exit':
         return this.toLiving(step.id, async (pid) => {
-          await GenServer.call(this.stranger!, ['exit', [pid, parse(step.reason)]])
+          await exitFromStranger(pid, parse(step.reason))
           return SENT
         })
       case 'parent_exit':
@@ -333,15 +329,6 @@ class SupRun implements AsyncDisposable {
 const startReason = (error: unknown): unknown => {
   if ((error as { code?: unknown }).code !== 'ERR_START') throw error
   return (error as StartError).reason
-}
-
-/** What an operation gives, or the exit that it raised. */
-async function guarded(operation: () => Result | Promise<Result>): Promise<Result> {
-  try {
-    return await operation()
-  } catch (error) {
-    return ['exit', caughtExit(error)]
-  }
 }
 
 const hasHandledAll = (pid: Pid): Promise<boolean> => Sys.sync(pid).then(() => true, () => false)

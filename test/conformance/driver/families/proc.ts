@@ -1,0 +1,127 @@
+// The family `proc`: bare processes in threads with links, monitors, exit signals, names and timers.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Process, type Message, type Pid, type Reason } from 'starfish'
+import { EventLog, type Event } from '../log.js'
+import { compareTerms, type Family, type Place, type Result, type Scenario, type ScenarioLog, type Step } from '../scenario.js'
+import { endAll, settle, until } from '../settle.js'
+import Puppet, { type Command, type PuppetArgument } from '../workers/puppet.js'
+
+interface Operation extends Command {
+  readonly q?: string
+  readonly by?: string
+}
+
+interface ProcStep extends Step {
+  readonly got: Readonly<Record<string, readonly string[]>>
+  readonly ex: readonly Event[]
+}
+
+const PATIENCE_MS = 5000
+/** Short times are stretched: to come to rest takes threads longer than the shortest timers of the scenarios. */
+const STRETCH = 5
+const SHORT_MS = 1000
+const stretch = (ms: number): number => (ms < SHORT_MS ? ms * STRETCH : ms)
+const PING_MS = 500
+
+export const family: Family = {
+  missing: (scenario) => (/"op":"(un)?alias"/.test(JSON.stringify(scenario)) ? 'process aliases' : undefined),
+  async run(scenario, host) {
+    using run = new ProcRun(host)
+    return await run.toEnd(scenario.id, (scenario as Scenario & { steps: readonly Operation[] }).steps)
+  },
+}
+
+class ProcRun implements Disposable {
+  private readonly log = new EventLog()
+  private asked = 0
+
+  constructor(private readonly host: Place) {}
+
+  [Symbol.dispose](): void {
+    this.log[Symbol.dispose]()
+  }
+
+  async toEnd(id: string, steps: readonly Operation[]): Promise<ScenarioLog> {
+    const log: ProcStep[] = []
+    for (const [index, step] of steps.entries()) log.push(await this.finish(index + 1, step.op, await this.perform(step)))
+    await endAll(this.log)
+    return { id, log }
+  }
+
+  private pidOf(name: string): Pid | undefined {
+    return this.log.named(name)?.pid
+  }
+
+  private async perform(step: Operation): Promise<Result> {
+    const { op, p, q, name } = step
+    switch (op) {
+      case 'spawn':
+        return this.spawn(step)
+      case 'whereis': {
+        const pid = Process.whereis(name)
+        return [pid === undefined ? 'nil' : this.log.instanceOf(pid)]
+      }
+      case 'alive': {
+        const pid = this.pidOf(p)
+        return [String(pid !== undefined && Process.isAlive(pid))]
+      }
+      case 'sleep':
+        await sleep(stretch(step.ms))
+        return ['ok']
+      case 'links':
+        return (await this.tell(p, step)).map((part) => this.log.text(part)).sort()
+      default:
+        if (q !== undefined && this.pidOf(q) === undefined) return ['none']
+        return this.tell(p, { ...step, ms: stretch(step.ms), ...(q === undefined ? {} : { target: this.pidOf(q)! }) })
+    }
+  }
+
+  private async spawn(step: Operation): Promise<Result> {
+    const { p, by, trap = false } = step
+    let result: Result = ['ok']
+    if (by === undefined) {
+      const argument: PuppetArgument = { name: p, trap, driver: this.log.driver, host: this.host }
+      await Process.spawn(Puppet, argument, { host: this.host })
+    } else {
+      result = await this.tell(by, { ...step, name: p })
+    }
+    if (result[0] === 'ok') await until(() => this.pidOf(p) !== undefined)
+    return result
+  }
+
+  /** Has a puppet do something: `dead` when it is not alive, `died` when that ended it. */
+  private async tell(name: string, command: Command): Promise<Result> {
+    const pid = this.pidOf(name)
+    if (pid === undefined) return ['none']
+    const number = ++this.asked
+    const ref = Process.monitor(pid)
+    Process.send(pid, ['command', number, command] as unknown as Message)
+    const isAnswer = (message: unknown[]): boolean => (message[0] === 'answer' || message[0] === 'DOWN') && (message[1] === number || message[1] === ref)
+    const answer = await Process.receive<['answer', number, Result] | ['DOWN', string, Pid, Reason]>(isAnswer, { timeout: PATIENCE_MS })
+    Process.demonitor(ref, { flush: true })
+    if (answer[0] === 'answer') return answer[2]
+    return [answer[3] === 'noproc' ? 'dead' : 'died']
+  }
+
+  private async ping(pid: Pid): Promise<void> {
+    const number = ++this.asked
+    Process.send(pid, ['ping', number] as unknown as Message)
+    await Process.receive((message) => message[0] === 'pong' && message[1] === number, { timeout: PING_MS })
+  }
+
+  private async finish(i: number, op: string, r: Result): Promise<ProcStep> {
+    const stable = await settle(this.log, { ping: (pid) => this.ping(pid) })
+    const got: Record<string, string[]> = {}
+    for (const { actor, event } of this.log.takeActs()) if (event[0] === 'got') (got[actor] ??= []).push(event[1] as string)
+    for (const texts of Object.values(got)) texts.splice(0, Infinity, ...inOrder(texts))
+    if (!stable) got['driver'] = ['unstable']
+    return { i, op, r, got, ex: this.log.takeExits().map(({ instance, reason }) => [instance.inst, reason]).sort(compareTerms) }
+  }
+}
+
+// Plain messages keep their order up to the first signal; between signals of different processes there is none.
+function inOrder(texts: readonly string[]): string[] {
+  const first = texts.findIndex((text) => !text.startsWith('msg'))
+  return first < 0 ? [...texts] : [...texts.slice(0, first), ...texts.slice(first).sort(compareTerms)]
+}
