@@ -48,7 +48,7 @@ async function serve(worker: WorkerState, board: Scoreboard, hands: Hands): Prom
 
 async function handOut(job: Job, worker: WorkerState, board: Scoreboard, hands: Hands): Promise<void> {
   const { ledger } = board
-  const asked = Process.whereis(worker.name)
+  const asked = running(worker.name)
   board.took(worker, job)
   try {
     const path = join(hands.root, job.path)
@@ -67,7 +67,7 @@ async function handOut(job: Job, worker: WorkerState, board: Scoreboard, hands: 
 
 /** Asks a worker that was hit whether it is back. */
 async function ping(worker: WorkerState, board: Scoreboard, hands: Hands): Promise<void> {
-  const asked = Process.whereis(worker.name)
+  const asked = running(worker.name)
   try {
     board.answered(worker, await GenServer.call<Pid>(worker.name, 'ping', { timeout: PATIENCE, signal: hands.stop }))
   } catch (error) {
@@ -77,9 +77,14 @@ async function ping(worker: WorkerState, board: Scoreboard, hands: Hands): Promi
   }
 }
 
+/** Who has that name, unless it is only being started: that is no silence. */
+function running(name: string): Pid | undefined {
+  const info = Process.info(name)
+  return info?.status === 'running' ? info.pid : undefined
+}
+
 function afterFailure(error: unknown, asked: Pid | undefined, worker: WorkerState, board: Scoreboard, { supervisor }: Hands): void {
   if (!Process.isAlive(supervisor)) throw new Error('the supervisor has given up: its workers died faster than it may restart them', { cause: error })
-  // One that was only being started while we waited has not been silent.
   if (errorCodeOf(error) !== 'timeout' || asked === undefined || !Process.isAlive(asked)) return
   if (worker.blow?.pid !== asked) board.slow++
   Process.exit(asked, 'kill')
