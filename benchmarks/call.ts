@@ -55,7 +55,7 @@ void subject('call', async () => {
 
   const rows = []
   for (const place of places) {
-    const pair = await oneAtATime(place, scaled(400, 50), { ours: () => latencies(CALLS, ours), bare: () => latencies(CALLS, bare) })
+    const pair = await oneAtATime(place, scaled(400, 40), { ours: () => latencies(CALLS, ours), bare: () => latencies(CALLS, bare) })
     const peers = await oneAtATime(place, scaled(100, 15), { ours: () => latencies(CALLS, ours), piscina: () => latencies(CALLS, piscina), comlink: () => latencies(CALLS, comlink) })
     const name = `one at a time${place.name}`
     rows.push(
@@ -72,7 +72,7 @@ void subject('call', async () => {
   bareCaller.postMessage(port1, [port1])
   bareCallee.postMessage({ port: port2 }, [port2])
   const [place] = places as [Place]
-  const between = await oneAtATime(place, scaled(400, 50), {
+  const between = await oneAtATime(place, scaled(400, 40), {
     ours: () => GenServer.call(Caller, ['measure', CALLS]),
     bare: async () => {
       bareCaller.postMessage(CALLS)
@@ -85,8 +85,8 @@ void subject('call', async () => {
     row(`worker to worker${place.name}, p99`, 'µs', between.ours.p99, { name: BARE, value: between.bare.p99 }),
   )
 
-  const many = scaled(40_000, 10_000)
-  const flight = await interleave(scaled(25, 4), {
+  const many = scaled(40_000, 8_000)
+  const flight = await interleave(scaled(25, 3), {
     ours: () => inFlight(many, ours),
     bare: () => inFlight(many, bareById),
     piscina: () => inFlight(many / 4, piscina),

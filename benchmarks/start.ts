@@ -1,9 +1,10 @@
-// Starts: how long until a process is ready, alone and 20 at once, and what it weighs.
+// Starts: how long until a process is ready, alone and 20 at once, and what it weighs. Without warm spares: these are
+// the subject of restart.ts.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { GenServer } from 'starfish'
+import { GenServer, Process } from 'starfish'
 import { fixture } from './fixtures/bare-client.js'
 import Idle from './fixtures/idle.js'
 import { interleave, row, scaled, subject } from './harness.js'
@@ -38,6 +39,7 @@ const footprint = (kind: 'ours' | 'bare') => async (): Promise<number[]> => {
 }
 
 void subject('start', async () => {
+  Process.configure({ spares: 0 })
   const alone = await interleave(scaled(40, 6), { ours: ours(1), bare: bare(1) }, 2)
   const together = await interleave(scaled(7, 1), { ours: ours(AT_ONCE), bare: bare(AT_ONCE) }, scaled(1, 0))
   const weight = await interleave(scaled(5, 1), { ours: footprint('ours'), bare: footprint('bare') }, 0)
