@@ -42,7 +42,7 @@ describe('pretty', () => {
     expect(report[0]).toContain(pid)
     expect(report[1]).toBe('** (InsufficientFunds) not enough [E_FUNDS]')
     expect(report[2]).toMatch(new RegExp(`^ +at fail \\(${source.replace(/[.]/g, '\\.')}:${lineOf('the line the report has to name')}:\\d+\\)$`))
-    expect(report[3]).toMatch(new RegExp(`^ +at .*crashing\\.ts:${lineOf('withdraw:')}:`))
+    expect(report[3]).toMatch(new RegExp(`^ +at .*accounts\\.ts:${lineOf('withdraw:')}:`))
     expect(report.slice(-4)).toEqual([
       '  caused by TypeError: no money',
       "Last message: [ 'withdraw', 5 ]",
@@ -104,7 +104,7 @@ describe('json', () => {
     expect(report).toEqual({
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/), level: 'error', kind: 'terminate', pid, name: 'Account',
       reason: '[error, InsufficientFunds: not enough]', lastMessage: "[ 'withdraw', 5 ]", state: "{ owner: 'Eve', password: 'secret' }", client: Process.self(),
-      error: { name: 'InsufficientFunds', message: 'not enough', code: 'E_FUNDS', stack: expect.stringContaining('crashing.ts:') },
+      error: { name: 'InsufficientFunds', message: 'not enough', code: 'E_FUNDS', stack: expect.stringContaining('accounts.ts:') },
     })
     expect(text).toEqual({ time: expect.anything(), level: 'info', kind: 'text', pid: Process.self(), message: 'text', data: { n: '1' } })
   })
