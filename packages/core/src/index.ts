@@ -3,6 +3,8 @@
 import { Arbiter } from './process/arbiter.js'
 import { here } from './process/here.js'
 
+here.library ??= __filename
+
 // In a thread that nobody booted for a process, this copy of the library decides; in the others it asks.
 if (here.role === undefined) here.role = new Arbiter()
 

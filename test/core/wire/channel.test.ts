@@ -180,7 +180,7 @@ test('runs of entries to one receiver, and entries to many, arrive each as it wa
     fc.asyncProperty(fc.array(entry, { maxLength: 300 }), async (entries) => {
       const { channel, bare } = line()
       const taken: unknown[] = []
-      const other = new Channel(bare, 8, { receive: (kind, to, from, tag, body) => void taken.push({ kind, to, from, tag, body }), sent() {}, now: () => 0 })
+      const other = new Channel(bare, 8, { receive: (kind, to, from, tag, body) => void taken.push({ kind, to, from, tag, body }), sent() {}, now: () => 0, taking() {}, taken() {} })
       for (const { kind, to, from, tag, body } of entries) channel.post(kind, to, from, tag, body)
       await endOfTurn()
       other.drain()

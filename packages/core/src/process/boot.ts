@@ -36,6 +36,9 @@ here.table = new ProcessTable(data.table)
 here.names = new NameDirectory(data.names)
 here.role = new Guest(openChannel(data.port, MAIN_THREAD, receive))
 
+// A spare waits with the library loaded, not only booted.
+if (data.library !== undefined) require(data.library)
+
 function receive(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, control: Channel): void {
   switch (kind) {
     case Kind.boot:

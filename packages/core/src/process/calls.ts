@@ -105,8 +105,15 @@ class Lane {
   }
 }
 
+/** How many calls wait in the ring before the oldest ones are put aside. A power of two. */
+const RING = 4096
+
 export class PendingCalls {
-  private readonly calls = new Map<number, PendingCall>()
+  // By the low bits of the tag. A Map alone would do, but each time it has grown it leaves behind a table that keeps the
+  // calls of long ago alive until the next full collection; in bulk that costs more than all the rest.
+  private readonly ring: (PendingCall | undefined)[] = new Array<PendingCall | undefined>(RING).fill(undefined)
+  /** Those that still wait when their place in the ring is needed again. */
+  private readonly aside = new Map<number, PendingCall>()
   private readonly lanes = new Map<number, Lane>()
   private clock = installedClock()
   private lastTag = 0
@@ -115,7 +122,7 @@ export class PendingCalls {
   constructor(private readonly drain: (target: ProcessId) => void) {}
 
   get size(): number {
-    return this.calls.size
+    return this.all().length
   }
 
   nextTag(): number {
@@ -124,7 +131,10 @@ export class PendingCalls {
 
   /** Enters a call before it is posted. `timeout` in ms, `Infinity` for none. */
   add(call: PendingCall, timeout: number, signal?: AbortSignal): void {
-    this.calls.set(call.tag, call)
+    const at = call.tag & (RING - 1)
+    const before = this.ring[at]
+    if (before !== undefined) this.aside.set(before.tag, before)
+    this.ring[at] = call
     if (timeout <= LONGEST) this.lane(timeout).add(call)
     if (signal) {
       const onAbort = (): void => this.take(call.tag)?.reject(call.error('aborted', { cause: signal.reason }))
@@ -135,9 +145,15 @@ export class PendingCalls {
 
   /** Removes a call and hands it over to be settled; undefined when it is settled already: the answer is too late. */
   take(tag: number): PendingCall | undefined {
-    const call = this.calls.get(tag)
-    if (call === undefined) return undefined
-    this.calls.delete(tag)
+    const at = tag & (RING - 1)
+    let call = this.ring[at]
+    if (call?.tag === tag) {
+      this.ring[at] = undefined
+    } else {
+      call = this.aside.get(tag)
+      if (call === undefined) return undefined
+      this.aside.delete(tag)
+    }
     call.lane?.remove(call)
     call.release?.()
     return call
@@ -154,12 +170,16 @@ export class PendingCalls {
 
   /** The process `target` is no more: nobody will answer these. */
   targetDied(target: ProcessId, reason: Reason): void {
-    for (const call of [...this.calls.values()]) if (call.target === target) this.fail(call.tag, reason)
+    for (const call of this.all()) if (call.target === target) this.fail(call.tag, reason)
   }
 
   /** A whole thread is no more, and nothing was said of a process there that is still waited for. */
   threadGone(thread: number): void {
-    for (const call of [...this.calls.values()]) if (call.thread === thread) this.fail(call.tag, 'noproc')
+    for (const call of this.all()) if (call.thread === thread) this.fail(call.tag, 'noproc')
+  }
+
+  private all(): PendingCall[] {
+    return [...this.aside.values(), ...this.ring.filter((call) => call !== undefined)]
   }
 
   private lane(ms: number): Lane {

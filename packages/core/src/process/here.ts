@@ -32,10 +32,14 @@ export class Here {
   /** Second lines, on which we are only spoken to: two threads that call each other at once open two. */
   readonly extraChannels = new Set<Channel>()
   readonly calls = new PendingCalls((target) => this.drain(this.table.thread(target)))
+  /** While a post is taken in: the processes it brought letters for, which run when all of it is in. */
+  taking: LocalProcess[] | undefined
   /** The process whose code is running, as far as a synchronous look can tell. */
   current: LocalProcess | undefined
   /** The process that code outside of any handler belongs to. */
   root = undefined as unknown as LocalProcess
+  /** The file of the whole library, which every program that uses it loads. */
+  library: string | undefined
   /** The file whose top level this thread is running at the moment, while it boots. */
   loading: string | undefined
   /** What that file was refused: it fails to load, also when nobody awaited the start that was refused. */

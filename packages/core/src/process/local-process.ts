@@ -130,18 +130,21 @@ export class LocalProcess {
       waiter.resolve(letter)
       return
     }
-    if (this.behaviour !== undefined && !this.busy && !this.suspended && this.mailbox.length === 0) {
-      this.loop(letter)
-      return
-    }
     this.mailbox.push(letter)
     if (this.mailbox.length > this.keeps) this.discardOldest()
-    if (this.behaviour !== undefined && !this.busy) this.loop()
+    if (this.behaviour === undefined || this.busy) return
+    if (here.taking === undefined) this.loop()
+    else if (here.taking.at(-1) !== this) here.taking.push(this)
   }
 
   private discardOldest(): void {
     this.mailbox.shift()
     here.table.addToMailbox(this.id, -1)
+  }
+
+  /** Handles what has gathered. */
+  wake(): void {
+    if (this.behaviour !== undefined && !this.busy && !this.ended && this.mailbox.length > 0) this.loop()
   }
 
   /** An exit signal has come in: from a link, or sent by hand. */
@@ -244,13 +247,13 @@ export class LocalProcess {
     return this.mailbox.takeFirst((letter) => letter.kind === Kind.system || (letter.tag === 'EXIT' && letter.from === this.parent))
   }
 
-  private loop(first?: Letter): void {
+  private loop(): void {
     this.busy = true
     const behaviour = this.behaviour!
     const begun = realNow()
     let looked = begun
     let letters = 0
-    for (let letter = first ?? this.next(); letter !== undefined && !this.ended; letter = this.next()) {
+    for (let letter = this.next(); letter !== undefined && !this.ended; letter = this.next()) {
       if (++letters > TURN_LETTERS || looked - begun > TURN_MS) {
         // Timers and I/O get their turn. `busy` keeps the loop from being entered meanwhile.
         this.mailbox.unshift(letter)

@@ -134,6 +134,14 @@ const hooks = (receive: ChannelHooks['receive']): ChannelHooks => ({
   receive,
   sent: (to, count) => here.table.addToMailbox(to, count),
   now: realNow,
+  taking() {
+    here.taking ??= []
+  },
+  taken() {
+    const processes = here.taking
+    here.taking = undefined
+    processes?.forEach((process) => process.wake())
+  },
 })
 
 /** A channel whose entries go to `receive`. */

@@ -6,6 +6,7 @@ import type { ThreadOptions } from '../term/definition.js'
 import type { Reason } from '../term/reason.js'
 import { hasPreload, inheritedExecArgv, isTypeScript } from '../rule/exec-argv.js'
 import { clock, type TimerHandle } from './clock.js'
+import { here } from './here.js'
 
 /** How long after `terminate()` a thread may take to be gone, in ms. Native synchronous code cannot be stopped. */
 export const KILL_DEADLINE = 5_000
@@ -16,6 +17,8 @@ export interface BootData {
   readonly port: MessagePort
   readonly table: SharedArrayBuffer
   readonly names: SharedArrayBuffer
+  /** The file of the whole library, which the module of the process will load: so it is loaded already. */
+  readonly library: string | undefined
 }
 
 /** How a thread is made: all that two threads must have in common to stand in for each other. */
@@ -65,7 +68,7 @@ export class Thread {
   constructor(readonly number: number, spec: ThreadSpec, memory: { readonly table: SharedArrayBuffer; readonly names: SharedArrayBuffer }) {
     const { port1, port2 } = new MessageChannel()
     this.port = port1
-    const data: BootData = { thread: number, port: port2, ...memory }
+    const data: BootData = { thread: number, port: port2, library: here.library, ...memory }
     this.worker = new Worker(join(__dirname, 'boot.js'), {
       name: `starfish ${number}`,
       workerData: data,

