@@ -30,7 +30,7 @@ function line(first?: Channel) {
   const received: unknown[] = []
   const channel = new Channel(
     port1, 7,
-    { receive: (_kind, _to, _from, _tag, body) => void received.push(body), sent: (to, count) => void sent.push([to, count]), now: () => clock.now },
+    { receive: (_kind, _to, _from, _tag, body) => void received.push(body), sent: (to, count) => void sent.push([to, count]), now: () => clock.now, taking() {}, taken() {} },
     first,
   )
   const post = (body: unknown, transfer?: unknown[], to = 1): void => channel.post(Kind.info, to, 2, 0, body, transfer)
