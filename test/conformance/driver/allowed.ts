@@ -35,6 +35,7 @@ export const ALLOWED: readonly Allowed[] = [
   { id: 'cur-auto-bad-combination-permanent', where: 'step 1 r', why: REFUSED_AT_ONCE },
   { id: 'proc-1000-46', where: 'step 6 got', why: LAST_WORDS, sometimes: true },
   { id: 'proc-1000-50', where: 'step 3 got', why: LAST_WORDS, sometimes: true },
+  { id: 'proc-1000-145', where: 'step 15 got', why: LAST_WORDS, sometimes: true },
   { id: 'proc-1000-178', where: 'step 6 got', why: LAST_WORDS, sometimes: true },
   { id: 'proc-1000-199', where: 'step 5 got', why: LAST_WORDS, sometimes: true },
 ]

@@ -187,3 +187,8 @@ export async function received<M>(matches: (message: any) => boolean): Promise<M
     throw error
   }
 }
+
+/** Forgets what an earlier scenario has left in the driver's mailbox. */
+export async function clearMailbox(): Promise<void> {
+  while ((await received(() => true)) !== undefined);
+}

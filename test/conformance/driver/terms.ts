@@ -42,7 +42,7 @@ type FailedCall = readonly [module: string, name: string, args: readonly unknown
 
 const MODULES = new Set<unknown>(['GenServer', 'Supervisor', 'DynamicSupervisor', 'Sys', 'Process'])
 
-const isFailedCall = (term: unknown): term is FailedCall => Array.isArray(term) && term.length === 3 && MODULES.has(term[0])
+const isFailedCall = (term: unknown): term is FailedCall => Array.isArray(term) && term.length === 3 && MODULES.has(term[0]) && Array.isArray(term[2])
 
 // Every request to a supervisor is a call in OTP, whatever the function is called.
 function clientFunction([module, name]: FailedCall): string {

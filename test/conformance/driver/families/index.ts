@@ -1,5 +1,6 @@
 // The families of scenarios that Starfish runs. A family is one file.
 
+import { clearMailbox } from '../log.js'
 import type { Family, Place, Scenario, ScenarioLog } from '../scenario.js'
 import { family as gs } from './gs.js'
 import { family as proc } from './proc.js'
@@ -11,5 +12,8 @@ export const families: Readonly<Record<string, Family>> = { sup, gs, proc }
 export async function runScenario(scenario: Scenario, host: Place): Promise<ScenarioLog | string> {
   const family = families[scenario.family]
   if (family === undefined) return `the family ${scenario.family}`
-  return family.missing(scenario) ?? family.run(scenario, host)
+  const missing = family.missing(scenario)
+  if (missing !== undefined) return missing
+  await clearMailbox()
+  return family.run(scenario, host)
 }

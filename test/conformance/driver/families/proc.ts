@@ -32,9 +32,11 @@ export const family: Family = {
   },
 }
 
+// Never the same in two scenarios: an answer may come from a puppet that is gone.
+let asked = 0
+
 class ProcRun implements Disposable {
   private readonly log = new EventLog()
-  private asked = 0
 
   constructor(private readonly host: Place) {}
 
@@ -94,7 +96,7 @@ class ProcRun implements Disposable {
   private async tell(name: string, command: Command): Promise<Result> {
     const pid = this.pidOf(name)
     if (pid === undefined) return ['none']
-    const number = ++this.asked
+    const number = ++asked
     const ref = Process.monitor(pid)
     Process.send(pid, ['command', number, command] as unknown as Message)
     const isAnswer = (message: unknown[]): boolean => (message[0] === 'answer' || message[0] === 'DOWN') && (message[1] === number || message[1] === ref)
@@ -105,7 +107,7 @@ class ProcRun implements Disposable {
   }
 
   private async ping(pid: Pid): Promise<void> {
-    const number = ++this.asked
+    const number = ++asked
     Process.send(pid, ['ping', number] as unknown as Message)
     await Process.receive((message) => message[0] === 'pong' && message[1] === number, { timeout: PING_MS })
   }
