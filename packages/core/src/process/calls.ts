@@ -111,7 +111,7 @@ const RING = 4096
 export class PendingCalls {
   // By the low bits of the tag. A Map alone would do, but each time it has grown it leaves behind a table that keeps the
   // calls of long ago alive until the next full collection; in bulk that costs more than all the rest.
-  private readonly ring: (PendingCall | undefined)[] = new Array<PendingCall | undefined>(RING).fill(undefined)
+  private readonly ring: (PendingCall | undefined)[] = Array.from<PendingCall | undefined>({ length: RING })
   /** Those that still wait when their place in the ring is needed again. */
   private readonly aside = new Map<number, PendingCall>()
   private readonly lanes = new Map<number, Lane>()
