@@ -7,7 +7,7 @@ import './index.js'
 export { installClock, type Clock, type TimerHandle } from './process/clock.js'
 
 /** How many worker threads exist, those that are ending included. */
-export const threadCount = (): number => (here.role instanceof Arbiter ? here.role.threadCount : 0)
+export const threadCount = (): number => (here.role instanceof Arbiter ? here.role.threads.count : 0)
 
 export interface LiveProcess {
   readonly pid: string
@@ -18,7 +18,7 @@ export interface LiveProcess {
 export const liveProcesses = (): LiveProcess[] => (here.role instanceof Arbiter ? here.role.liveProcesses() : [])
 
 /** Settles when no worker thread exists. */
-export const noThreads = (): Promise<void> => (here.role instanceof Arbiter ? here.role.whenNoThreads() : Promise.resolve())
+export const noThreads = (): Promise<void> => (here.role instanceof Arbiter ? here.role.threads.whenNone() : Promise.resolve())
 
 /** How many threads are booted ahead of need. */
-export const spareCount = (): number => (here.role instanceof Arbiter ? here.role.spares.count : 0)
+export const spareCount = (): number => (here.role instanceof Arbiter ? here.role.threads.spares.count : 0)

@@ -1,71 +1,43 @@
 // The role of the main thread: it decides. Brings processes to life, judges exit signals, and is the only one to say
 // that a process is dead: when its thread has ended and everything the dead process had posted has been taken in.
 
-import type { DefinitionRef, SpawnRequest } from '../term/definition.js'
+import type { SpawnRequest } from '../term/definition.js'
 import { UsageError } from '../term/errors.js'
 import type { LogEvent } from '../term/log-event.js'
 import { formatPid, slotOf, type Pid, type ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
-import { effectOf } from '../rule/signal.js'
+import { isVia, type Via, viaLabel } from '../term/via.js'
 import type { Channel, MessagePort } from '../wire/channel.js'
-import { decodeReason, encodeReason, encodeTerm } from '../wire/codec.js'
+import { encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
-import { Bonds } from './bonds.js'
-import type { BootOrder } from './boot.js'
 import { whereisVia } from './address.js'
-import { clock, type TimerHandle, wallTime } from './clock.js'
+import type { BootOrder } from './boot.js'
+import { clock, wallTime } from './clock.js'
 import { findDefinition } from './definition.js'
+import { Desk, type Office } from './desk.js'
+import { type Entry, reasonOfEnd } from './entry.js'
 import { here } from './here.js'
 import { LocalProcess } from './local-process.js'
 import { writeLog } from './logger.js'
 import { NameKeeper } from './name-keeper.js'
 import { NameDirectory } from './names.js'
-import { copyOf, openChannel, postAnswer, postLetter, receiveEntry } from './post.js'
+import { copyOf, openChannel, postLetter } from './post.js'
 import type { HostRole, Outcome, StartOutcome } from './role.js'
-import { Ending, Flag, ProcessTable, SlotPool, State } from './table.js'
-import { Spares } from './spares.js'
-import { Thread, type ThreadEnd, threadSpec, type ThreadSpec, typescriptLoader } from './thread.js'
-import { isVia, type Via, viaLabel } from '../term/via.js'
+import { Signals } from './signals.js'
+import { Flag, ProcessTable, SlotPool, State } from './table.js'
+import { type Thread, type ThreadEnd, threadSpec, typescriptLoader } from './thread.js'
+import { ThreadPool } from './thread-pool.js'
 
 /** Processes that start each other in a longer chain than this do it without end. */
 const DEEPEST = 100
 
-/** How long spares outlive the last process, in ms. */
-const LINGER = 1_000
-
-/** What the main thread keeps of each process. */
-interface Entry {
-  readonly id: ProcessId
-  readonly definition: DefinitionRef | undefined
-  readonly parent: ProcessId
-  readonly depth: number
-  name: string | null
-  readonly thread: Thread | undefined
-  readonly spec: ThreadSpec | undefined
-  start: PendingStart | undefined
-  /** What the process itself said it ended with. */
-  endReason?: Reason
-}
-
-interface PendingStart {
-  outcome: StartOutcome | undefined
-  readonly settle: (outcome: Outcome) => void
-  readonly timer: TimerHandle | undefined
-}
-
-export class Arbiter implements HostRole {
-  private readonly entries = new Map<ProcessId, Entry>()
-  private readonly threads = new Map<number, Thread>()
+export class Arbiter implements HostRole, Office {
+  readonly entries = new Map<ProcessId, Entry>()
+  readonly threads = new ThreadPool()
   private readonly slots = new SlotPool()
-  private readonly bonds = new Bonds()
   private readonly names: NameKeeper
-  private readonly idle: (() => void)[] = []
-  private lastThread = 0
-  private lingering: TimerHandle | undefined
-  /** Threads booted ahead of need. */
-  readonly spares = new Spares((spec) => this.makeThread(spec))
-  /** Threads that were told to end, did not, and were replaced. */
-  readonly zombies = new Set<Thread>()
+  private readonly signals = new Signals(this.entries, (entry, reason) => this.end(entry, reason))
+  private readonly desk = new Desk(this)
 
   constructor() {
     here.table = new ProcessTable()
@@ -81,19 +53,9 @@ export class Arbiter implements HostRole {
     this.entries.set(id, { id, definition: undefined, parent: 0, depth: 0, name: null, thread: undefined, spec: undefined, start: undefined })
   }
 
-  /** Worker threads that exist now, those that are ending included. */
-  get threadCount(): number {
-    return this.threads.size
-  }
-
   /** Processes that are alive now and have not begun to exit, the main program not counted. */
   liveProcesses(): { pid: Pid; name: string }[] {
     return [...this.entries.values()].filter(({ id }) => id !== here.root.id && here.table.isAlive(id)).map(({ id, name, definition }) => ({ pid: formatPid(id), name: name ?? definition!.name }))
-  }
-
-  /** Settles when the last worker thread is gone. */
-  whenNoThreads(): Promise<void> {
-    return this.threads.size === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve))
   }
 
   // ---- birth
@@ -132,7 +94,7 @@ export class Arbiter implements HostRole {
     const { definition, parent } = request
     const name = isVia(request.name) ? null : request.name
     const spec = definition.host === 'main' ? undefined : threadSpec(definition.url, request.thread)
-    const thread = spec && (this.spares.take(spec) ?? this.makeThread(spec))
+    const thread = spec && this.threads.take(spec)
     const id = here.table.occupy(slot, thread?.number ?? here.thread, parent)
     const timer = request.timeout === Infinity ? undefined : clock.setTimeout(() => this.startTimedOut(entry), request.timeout)
     const entry: Entry = { id, definition, parent, depth, name, thread, spec, start: { outcome: undefined, settle: resolve, timer } }
@@ -150,20 +112,16 @@ export class Arbiter implements HostRole {
     if (name !== null) this.names.give(name, id)
     if (isVia(request.name)) claimVia(request.name, id)
     if (definition.kind === 'supervisor') here.table.setFlag(id, Flag.supervisor, true)
-    if (request.link) this.tie(id, parent) // the child knows from its order
-    if (request.monitor !== undefined) this.watch(parent, id, request.monitor, undefined)
+    if (request.link) this.signals.link(id, parent) // the child knows from its order
+    if (request.monitor !== undefined) this.signals.monitor(parent, id, request.monitor, undefined)
     if (!thread) void this.beginHere(entry, request, argument)
     if (request.immediate) this.settleStart(entry, { kind: 'ok', id })
-  }
-
-  private makeThread(spec: ThreadSpec): Thread {
-    return new Thread(++this.lastThread, spec, { table: here.table.memory, names: here.names.memory })
   }
 
   /** Tells a thread which process to become. */
   private sendOrder(entry: Entry, thread: Thread, request: SpawnRequest): void {
     const { definition, argument, parent, link, transfer = [] } = request
-    const channel = openChannel(thread.port, thread.number, this.receive)
+    const channel = openChannel(thread.port, thread.number, this.desk.receive)
     // The thread itself keeps the program alive, for as long as it lives. Its port need not.
     thread.port.unref()
     const order: BootOrder = { definition, argument, parent, link, name: labelOfStart(request), typescript: typescriptLoader(definition.url) }
@@ -174,8 +132,7 @@ export class Arbiter implements HostRole {
       thread.discard()
       throw error
     }
-    thread.adopt({ gone: (end) => this.threadGone(entry, thread, end), stuck: () => this.threadStuck(entry, thread) })
-    this.threads.set(thread.number, thread)
+    this.threads.adopt(thread, { gone: (end) => this.threadGone(entry, thread, end), stuck: () => this.threadStuck(entry, thread) })
   }
 
   private async beginHere(entry: Entry, request: SpawnRequest, argument: unknown): Promise<void> {
@@ -197,8 +154,8 @@ export class Arbiter implements HostRole {
     if (entry) this.startedAs(entry, outcome)
   }
 
-  private startedAs(entry: Entry, outcome: StartOutcome): void {
-    if (entry.spec) this.spares.refill(entry.spec)
+  startedAs(entry: Entry, outcome: StartOutcome): void {
+    if (entry.spec) this.threads.spares.refill(entry.spec)
     if (outcome.kind === 'ok') {
       if (here.table.state(entry.id) === State.starting) here.table.setState(entry.id, State.running)
       this.settleStart(entry, { kind: 'ok', id: entry.id })
@@ -226,87 +183,23 @@ export class Arbiter implements HostRole {
   // ---- signals
 
   signal(to: ProcessId, from: ProcessId, reason: Reason): void {
-    this.judge(to, from, reason, false)
-  }
-
-  private judge(to: ProcessId, from: ProcessId, reason: Reason, viaLink: boolean): void {
-    const entry = this.entries.get(to)
-    if (!entry) return
-    const effect = effectOf(reason, viaLink, { trapsExits: here.table.hasFlag(to, Flag.trapExit), isSender: from === to })
-    if (effect.kind === 'drop' || (effect.kind === 'end' && to !== here.root.id)) {
-      if (viaLink) this.tellLink(Kind.unlink, to, from)
-      if (effect.kind === 'end') this.end(entry, effect.reason)
-      return
-    }
-    // The main program has no end that a signal could bring: it always gets the message.
-    const local = here.processes.get(to)
-    if (local) queueMicrotask(() => local.receiveExit(from, reason, viaLink))
-    else this.channelOf(entry)?.post(Kind.exit, to, from, viaLink ? 1 : 0, encodeReason(reason))
-  }
-
-  /** Ends a process from outside, whatever it does. */
-  private end(entry: Entry, reason: Reason): void {
-    const local = here.processes.get(entry.id)
-    if (local) {
-      local.end(reason)
-    } else if (entry.thread) {
-      here.table.setState(entry.id, State.exiting)
-      entry.thread.terminate(reason)
-    }
+    this.signals.deliver(to, from, reason, false)
   }
 
   link(from: ProcessId, to: ProcessId): void {
-    if (this.entries.has(to)) this.tie(from, to)
-    else this.judge(from, to, 'noproc', true)
-  }
-
-  // Tells only the one who cannot know yet: the other may have unlinked again before it heard.
-  private tie(by: ProcessId, other: ProcessId): void {
-    this.bonds.link(by, other)
-    this.tellLink(Kind.link, other, by)
+    this.signals.link(from, to)
   }
 
   unlink(from: ProcessId, to: ProcessId): void {
-    this.bonds.unlink(from, to)
-    this.tellLink(Kind.unlink, to, from)
-  }
-
-  private tellLink(kind: number, to: ProcessId, other: ProcessId): void {
-    const local = here.processes.get(to)
-    if (local) {
-      if (kind === Kind.link) local.links.add(other)
-      else local.links.delete(other)
-      return
-    }
-    const entry = this.entries.get(to)
-    if (entry) this.channelOf(entry)?.post(kind, to, other, 0, 0)
+    this.signals.unlink(from, to)
   }
 
   monitor(from: ProcessId, to: ProcessId, ref: string, name: string | undefined): void {
-    this.watch(from, to, ref, name)
-  }
-
-  private watch(watcher: ProcessId, target: ProcessId, ref: string, name: string | undefined): void {
-    const watch = { ref, watcher, target, name }
-    const local = here.processes.get(watcher)
-    local?.monitors.set(ref, target)
-    if (this.entries.has(target)) this.bonds.monitor(watch)
-    else this.tellDown(watch, 'noproc')
+    this.signals.monitor(from, to, ref, name)
   }
 
   demonitor(from: ProcessId, ref: string): void {
-    this.bonds.demonitor(from, ref)
-  }
-
-  private tellDown(watch: { ref: string; watcher: ProcessId; target: ProcessId; name: string | undefined }, reason: Reason): void {
-    const body: [string, unknown] = [watch.name ?? formatPid(watch.target), encodeReason(reason)]
-    const local = here.processes.get(watch.watcher)
-    if (local) {
-      queueMicrotask(() => local.receiveDown(watch.target, watch.ref, body))
-      return
-    }
-    const entry = this.entries.get(watch.watcher)
-    if (entry) this.channelOf(entry)?.post(Kind.down, watch.watcher, watch.target, watch.ref, body)
+    this.signals.demonitor(from, ref)
   }
 
   // ---- names
@@ -357,16 +250,31 @@ export class Arbiter implements HostRole {
     if (entry) this.bury(entry, reason)
   }
 
+  /** Ends a process from outside, whatever it does. */
+  private end(entry: Entry, reason: Reason): void {
+    const local = here.processes.get(entry.id)
+    if (local) {
+      local.end(reason)
+    } else if (entry.thread) {
+      here.table.setState(entry.id, State.exiting)
+      entry.thread.terminate(reason)
+    }
+  }
+
+  saysItEnds(entry: Entry, reason: Reason): void {
+    entry.endReason = reason
+    here.table.setState(entry.id, State.exiting)
+  }
+
   private threadGone(entry: Entry, thread: Thread, end: ThreadEnd): void {
-    this.zombies.delete(thread)
     // What any thread told us before this death counts as before it: monitors and links above all.
     here.drainAll()
     if (this.entries.get(entry.id) === entry) this.bury(entry, this.lastReason(entry, thread, end))
-    this.forgetThread(thread)
+    this.threads.forget(thread)
   }
 
   private threadStuck(entry: Entry, thread: Thread): void {
-    this.zombies.add(thread)
+    this.threads.zombies.add(thread)
     writeLog({
       kind: 'text', level: 'error', time: wallTime(), pid: formatPid(entry.id),
       message: `the thread of ${entry.definition?.name} runs native code that cannot be stopped; it was given up and its process declared dead`,
@@ -374,21 +282,13 @@ export class Arbiter implements HostRole {
     if (this.entries.get(entry.id) === entry) this.bury(entry, thread.verdict ?? 'killed')
   }
 
-  private lastReason(entry: Entry, thread: Thread, { error, exitCode }: ThreadEnd): Reason {
+  private lastReason(entry: Entry, thread: Thread, end: ThreadEnd): Reason {
     if (entry.endReason !== undefined) return entry.endReason
     if (thread.verdict !== undefined) return thread.verdict
-    const reason = this.unexplained(entry, error, exitCode)
+    const reason = reasonOfEnd(entry, end)
     const phase = entry.start && !entry.start.outcome ? 'init' : 'run'
     writeLog({ kind: 'crash', level: 'error', time: wallTime(), pid: formatPid(entry.id), name: entry.name ?? entry.definition!.name, phase, reason: encodeReason(reason) })
     return reason
-  }
-
-  // The thread could not say why it ended: the documented table of docs/errors.md.
-  private unexplained(entry: Entry, error: Error | undefined, exitCode: number): Reason {
-    if (error !== undefined) return [(error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out_of_memory' : 'uncaught_exception', error]
-    const { ending, exitCode: code } = here.table.ending(entry.id)
-    if (ending === Ending.processExit) return ['process_exit', code]
-    return ['terminated', exitCode]
   }
 
   /** The end of a process: name and slot are free, and then everybody hears of it. */
@@ -401,12 +301,10 @@ export class Arbiter implements HostRole {
     if (here.table.hasFlag(id, Flag.supervisor)) this.passOnNames(entry)
     here.table.setState(id, State.free)
     this.slots.giveBack(slotOf(id))
-    const { linked, watches } = this.bonds.cut(id)
     const encoded = encodeReason(reason)
     const thread = entry.thread?.number ?? here.thread
     for (const peer of entry.thread?.peers ?? local?.callers ?? []) here.channels.get(peer)?.post(Kind.died, id, 0, thread, encoded)
-    for (const watch of watches) this.tellDown(watch, reason)
-    for (const other of linked) this.judge(other, id, reason, true)
+    this.signals.announceEnd(id, reason)
     // After what the process has still sent to others of this thread.
     queueMicrotask(() => {
       here.calls.targetDied(id, reason)
@@ -423,29 +321,10 @@ export class Arbiter implements HostRole {
     else this.names.release(entry.id, [])
   }
 
-  private forgetThread(thread: Thread): void {
-    this.threads.delete(thread.number)
-    here.closeChannels(thread.number)
-    for (const peer of thread.peers) {
-      this.threads.get(peer)?.peers.delete(thread.number)
-      here.channels.get(peer)?.post(Kind.gone, 0, 0, thread.number, 0)
-    }
-    if (this.threads.size > 0) return
-    this.idle.splice(0).forEach((resolve) => resolve())
-    // A program without processes needs no spares.
-    clock.clearTimeout(this.lingering)
-    this.lingering = clock.setTimeout(() => this.threads.size === 0 && this.spares.clear(), LINGER)
-    this.lingering.unref()
-  }
-
-  // ---- what threads say
+  // ---- the rest of the role
 
   channelTo(thread: number): Channel | undefined {
     return here.channels.get(thread)
-  }
-
-  private channelOf(entry: Entry): Channel | undefined {
-    return entry.thread && here.channels.get(entry.thread.number)
   }
 
   async whereisVia(via: Via): Promise<ProcessId | undefined> {
@@ -458,106 +337,16 @@ export class Arbiter implements HostRole {
   }
 
   keepSpares(count: number): void {
-    this.spares.keep = count
-    this.spares.clear()
+    this.threads.spares.keep = count
+    this.threads.spares.clear()
   }
 
   log(event: LogEvent): void {
     writeLog(event)
   }
 
-  private readonly receive = (kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, channel: Channel): void => {
-    if (kind < Kind.started) {
-      if (kind === Kind.call || kind === Kind.system) this.noteCaller(to, channel)
-      receiveEntry(kind, to, from, tag, body)
-      return
-    }
-    if (kind === Kind.connect) {
-      this.introduce(channel.peer, tag as number, body as MessagePort)
-      return
-    }
-    const entry = this.entries.get(from)
-    // A thread speaks for its own processes only.
-    if (!entry || entry.thread?.number !== channel.peer) return
-    switch (kind) {
-      case Kind.started:
-        this.startedAs(entry, decodeOutcome(body as StartOutcome))
-        return
-      case Kind.ended:
-        entry.endReason = decodeReason(body)
-        here.table.setState(entry.id, State.exiting)
-        return
-      case Kind.signal:
-        this.signal(to, from, decodeReason(body))
-        return
-      case Kind.link:
-        this.link(from, to)
-        return
-      case Kind.unlink:
-        this.unlink(from, to)
-        return
-      case Kind.monitor:
-        this.watch(from, to, tag as string, body as string | undefined)
-        return
-      case Kind.demonitor:
-        this.demonitor(from, tag as string)
-        return
-      case Kind.release:
-        this.releaseNames(from, body as ProcessId[])
-        return
-      case Kind.report:
-        writeLog(body as LogEvent)
-        return
-      case Kind.spawn:
-        this.answer(from, tag as number, this.spawn(body as SpawnRequest).then(encodeTerm))
-        return
-      case Kind.register: {
-        const [target, name] = body as [ProcessId, string]
-        this.answer(from, tag as number, this.register(from, target, name))
-        return
-      }
-      case Kind.unregister:
-        this.answer(from, tag as number, this.unregister(from, body as string))
-        return
-      case Kind.whereisVia:
-        this.answer(from, tag as number, this.whereisVia(body as Via))
-        return
-      case Kind.forward: {
-        const [via, message] = body as [Via, unknown]
-        this.forward(via, tag as number, from, message)
-        return
-      }
-      case Kind.awaitName:
-        this.answer(from, tag as number, this.nameSettled(body as string))
-        return
-    }
-  }
-
-  private answer(to: ProcessId, tag: number, result: Promise<unknown>): void {
-    result.then(
-      (value) => postAnswer(Kind.reply, to, tag, value),
-      (error: unknown) => postAnswer(Kind.failure, to, tag, error),
-    )
-  }
-
-  // The callers of a process of this thread hear of its end; a call that comes after it fails at once.
-  private noteCaller(to: ProcessId, channel: Channel): void {
-    const process = here.processes.get(to)
-    if (process === undefined || process.ended) channel.post(Kind.died, to, 0, here.thread, 'noproc')
-    else (process.callers ??= new Set()).add(channel.peer)
-  }
-
-  private introduce(a: number, b: number, port: MessagePort): void {
-    const first = this.threads.get(a)
-    const second = this.threads.get(b)
-    if (!first || !second) {
-      port.close()
-      here.channels.get(a)?.post(Kind.gone, 0, 0, b, 0)
-      return
-    }
-    first.peers.add(b)
-    second.peers.add(a)
-    here.channels.get(b)!.post(Kind.connect, 0, 0, a, port, [port])
+  introduce(a: number, b: number, port: MessagePort): void {
+    this.threads.introduce(a, b, port)
   }
 }
 
@@ -568,6 +357,3 @@ const claimVia = ({ via, name, key, value }: Via, owner: ProcessId): void => voi
 // As into a thread: each start has an argument of its own. Only child specs may hold functions.
 const copyOfArgument = ({ definition, argument, transfer }: SpawnRequest): unknown =>
   definition.kind === 'supervisor' ? argument : copyOf(argument, transfer, 'start.argument')
-
-const decodeOutcome = (outcome: StartOutcome): StartOutcome =>
-  outcome.kind === 'error' ? { kind: 'error', reason: decodeReason(outcome.reason) } : outcome

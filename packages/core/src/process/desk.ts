@@ -1,0 +1,103 @@
+// Where the main thread takes in what other threads post to it. A thread speaks for its own processes only: what it says
+// of others is not heard.
+
+import type { SpawnRequest } from '../term/definition.js'
+import type { LogEvent } from '../term/log-event.js'
+import type { ProcessId } from '../term/pid.js'
+import type { Reason } from '../term/reason.js'
+import type { Via } from '../term/via.js'
+import type { Channel, MessagePort } from '../wire/channel.js'
+import { decodeReason, encodeTerm } from '../wire/codec.js'
+import { Kind } from '../wire/envelope.js'
+import type { Entries, Entry } from './entry.js'
+import { here } from './here.js'
+import { postAnswer, receiveEntry } from './post.js'
+import type { HostRole, StartOutcome } from './role.js'
+
+/** Whom the desk works for. */
+export interface Office extends Omit<HostRole, 'started' | 'ended'> {
+  readonly entries: Entries
+  startedAs(entry: Entry, outcome: StartOutcome): void
+  saysItEnds(entry: Entry, reason: Reason): void
+  introduce(a: number, b: number, port: MessagePort): void
+}
+
+export class Desk {
+  constructor(private readonly office: Office) {}
+
+  readonly receive = (kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, channel: Channel): void => {
+    if (kind < Kind.started) {
+      if (kind === Kind.call || kind === Kind.system) this.noteCaller(to, channel)
+      receiveEntry(kind, to, from, tag, body)
+    } else if (kind === Kind.connect) {
+      this.office.introduce(channel.peer, tag as number, body as MessagePort)
+    } else {
+      const entry = this.office.entries.get(from)
+      if (entry?.thread?.number === channel.peer) this.hear(kind, entry, to, tag, body)
+    }
+  }
+
+  private hear(kind: number, entry: Entry, to: ProcessId, tag: unknown, body: unknown): void {
+    const { office } = this
+    const from = entry.id
+    switch (kind) {
+      case Kind.started:
+        return office.startedAs(entry, decodeOutcome(body as StartOutcome))
+      case Kind.ended:
+        return office.saysItEnds(entry, decodeReason(body))
+      case Kind.signal:
+        return office.signal(to, from, decodeReason(body))
+      case Kind.link:
+        return office.link(from, to)
+      case Kind.unlink:
+        return office.unlink(from, to)
+      case Kind.monitor:
+        return office.monitor(from, to, tag as string, body as string | undefined)
+      case Kind.demonitor:
+        return office.demonitor(from, tag as string)
+      case Kind.release:
+        return office.releaseNames(from, body as ProcessId[])
+      case Kind.report:
+        return office.log(body as LogEvent)
+      case Kind.forward: {
+        const [via, message] = body as [Via, unknown]
+        return office.forward(via, tag as number, from, message)
+      }
+      default:
+        void this.ask(kind, from, body)?.then(
+          (value) => postAnswer(Kind.reply, from, tag as number, value),
+          (error: unknown) => postAnswer(Kind.failure, from, tag as number, error),
+        )
+    }
+  }
+
+  /** What is answered. */
+  private ask(kind: number, from: ProcessId, body: unknown): Promise<unknown> | undefined {
+    const { office } = this
+    switch (kind) {
+      case Kind.spawn:
+        return office.spawn(body as SpawnRequest).then(encodeTerm)
+      case Kind.register: {
+        const [target, name] = body as [ProcessId, string]
+        return office.register(from, target, name)
+      }
+      case Kind.unregister:
+        return office.unregister(from, body as string)
+      case Kind.whereisVia:
+        return office.whereisVia(body as Via)
+      case Kind.awaitName:
+        return office.nameSettled(body as string)
+    }
+    return undefined
+  }
+
+  // The callers of a process of this thread hear of its end; a call that comes after it fails at once.
+  private noteCaller(to: ProcessId, channel: Channel): void {
+    const process = here.processes.get(to)
+    if (process === undefined || process.ended) channel.post(Kind.died, to, 0, here.thread, 'noproc')
+    else (process.callers ??= new Set()).add(channel.peer)
+  }
+}
+
+const decodeOutcome = (outcome: StartOutcome): StartOutcome =>
+  outcome.kind === 'error' ? { kind: 'error', reason: decodeReason(outcome.reason) } : outcome

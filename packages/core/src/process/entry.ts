@@ -1,0 +1,44 @@
+// What the main thread keeps of each process, and what it makes of a thread's end.
+
+import type { DefinitionRef } from '../term/definition.js'
+import type { ProcessId } from '../term/pid.js'
+import type { Reason } from '../term/reason.js'
+import type { Channel } from '../wire/channel.js'
+import type { TimerHandle } from './clock.js'
+import { here } from './here.js'
+import type { Outcome, StartOutcome } from './role.js'
+import { Ending } from './table.js'
+import type { Thread, ThreadEnd, ThreadSpec } from './thread.js'
+
+export interface Entry {
+  readonly id: ProcessId
+  readonly definition: DefinitionRef | undefined
+  readonly parent: ProcessId
+  /** How many processes started each other before it. */
+  readonly depth: number
+  name: string | null
+  readonly thread: Thread | undefined
+  readonly spec: ThreadSpec | undefined
+  /** Until somebody knows what became of its start. */
+  start: PendingStart | undefined
+  /** What the process itself said it ended with. */
+  endReason?: Reason
+}
+
+export interface PendingStart {
+  outcome: StartOutcome | undefined
+  readonly settle: (outcome: Outcome) => void
+  readonly timer: TimerHandle | undefined
+}
+
+/** The processes of the program, by id. */
+export type Entries = ReadonlyMap<ProcessId, Entry>
+
+export const channelOf = (entry: Entry): Channel | undefined => entry.thread && here.channels.get(entry.thread.number)
+
+/** Why a thread ended that could not say so itself: the table of docs/errors.md. */
+export function reasonOfEnd(entry: Entry, { error, exitCode }: ThreadEnd): Reason {
+  if (error !== undefined) return [(error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out_of_memory' : 'uncaught_exception', error]
+  const { ending, exitCode: code } = here.table.ending(entry.id)
+  return ending === Ending.processExit ? ['process_exit', code] : ['terminated', exitCode]
+}
