@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
 import { readPage, type Page } from './page.js'
 import type { Result } from './check.js'
 
@@ -70,6 +70,14 @@ async function run(name: string): Promise<Run> {
   if (message === undefined) throw new Error(`${name} ended with ${code} before its end:\n${output}`)
   return message as Run
 }
+
+test('every link to a file leads to one', () => {
+  const dead = pages.flatMap((name) => {
+    const links = [...readFileSync(join(root, name), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link!)
+    return links.filter((link) => !existsSync(join(root, dirname(name), link))).map((link) => `${name}: ${link}`)
+  })
+  expect(dead).toEqual([])
+})
 
 test('every block compiles', async () => {
   expect(await compiled).toBe('')
