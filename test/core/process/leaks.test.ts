@@ -64,7 +64,7 @@ test('callers, links and monitors of the dead are forgotten on both sides', asyn
     await GenServer.stop(other.pid)
   }
   expect((await keeper.gotten()).length).toBe(5)
-  const bonds = (here.role as Arbiter)['bonds'] as unknown as Record<'links' | 'watches' | 'byTarget' | 'byWatcher', Map<unknown, unknown>>
+  const bonds = (here.role as Arbiter)['signals']['bonds'] as unknown as Record<'links' | 'watches' | 'byTarget' | 'byWatcher', Map<unknown, unknown>>
   expect([bonds.links.size, bonds.watches.size, bonds.byTarget.size, bonds.byWatcher.size]).toEqual([0, 0, 0, 0])
 })
 

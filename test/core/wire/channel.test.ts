@@ -22,7 +22,7 @@ function bodiesOf(posted: readonly unknown[]): unknown[] {
 const letter = (body: unknown): unknown[] => [Kind.info, 1, 2, 1, 0, body]
 
 /** One end as the runtime holds it, the other bare, and a clock that stands still. */
-function line(first?: Channel) {
+function line() {
   const { port1, port2 } = new MessageChannel()
   ports.push(port1, port2)
   const clock = { now: 0 }
@@ -31,7 +31,6 @@ function line(first?: Channel) {
   const channel = new Channel(
     port1, 7,
     { receive: (_kind, _to, _from, _tag, body) => void received.push(body), sent: (to, count) => void sent.push([to, count]), now: () => clock.now, taking() {}, taken() {} },
-    first,
   )
   const post = (body: unknown, transfer?: unknown[], to = 1): void => channel.post(Kind.info, to, 2, 0, body, transfer)
   /** The bodies of every message that has come out of the bare end since the last look, one list a message. */
@@ -198,9 +197,9 @@ test('the letters for each process are counted as they are posted, other entries
   expect(sent).toEqual([[1, 1], [1, 1], [2, 2], [1, 1]])
 })
 
-test('a channel flushes the one that goes first before it posts', async () => {
+test('what waits in another channel was said before: it is posted first', async () => {
   const control = line()
-  const direct = line(control.channel)
+  const direct = line()
   control.post('a')
   control.post('monitor')
   direct.post('die')

@@ -6,7 +6,7 @@ import type { DefinitionRef } from '../term/definition.js'
 import { exitReasonOf } from '../term/errors.js'
 import type { ProcessId } from '../term/pid.js'
 import { isErrorLike, type Reason } from '../term/reason.js'
-import { type Channel, flushTurn, type MessagePort } from '../wire/channel.js'
+import { flushTurn, type MessagePort } from '../wire/channel.js'
 import { decodeReason, encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
 import { wallTime } from './clock.js'
@@ -39,13 +39,13 @@ here.role = new Guest(openChannel(data.port, MAIN_THREAD, receive))
 // A spare waits with the library loaded, not only booted.
 if (data.library !== undefined) require(data.library)
 
-function receive(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, control: Channel): void {
+function receive(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown): void {
   switch (kind) {
     case Kind.boot:
       void become(to, body as BootOrder)
       return
     case Kind.connect:
-      meet(tag as number, body as MessagePort, control)
+      meet(tag as number, body as MessagePort)
       return
     case Kind.link:
       here.processes.get(to)?.links.add(from)
@@ -67,9 +67,9 @@ function receive(kind: number, to: ProcessId, from: ProcessId, tag: unknown, bod
   }
 }
 
-function meet(thread: number, port: MessagePort, control: Channel): void {
+function meet(thread: number, port: MessagePort): void {
   const mine = here.channels.get(thread)
-  const channel = openChannel(port, thread, receiveEntry, control)
+  const channel = openChannel(port, thread, receiveEntry)
   port.unref()
   if (mine === undefined) return
   // Both sides opened a line at once. Each goes on speaking on its own, so that the order of what it says is kept.

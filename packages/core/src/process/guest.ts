@@ -38,7 +38,7 @@ export class Guest implements HostRole {
     // The main thread passes the other end on, once; what is posted meanwhile waits in the port.
     this.control.post(Kind.connect, 0, 0, thread, port2, [port2])
     port1.unref()
-    return openChannel(port1, thread, receiveEntry, this.control)
+    return openChannel(port1, thread, receiveEntry)
   }
 
   signal(to: ProcessId, from: ProcessId, reason: Reason): void {

@@ -145,8 +145,8 @@ const hooks = (receive: ChannelHooks['receive']): ChannelHooks => ({
 })
 
 /** A channel whose entries go to `receive`. */
-export function openChannel(port: MessagePort, peer: number, receive: ChannelHooks['receive'], first?: Channel): Channel {
-  const channel = new Channel(port, peer, hooks(receive), first)
+export function openChannel(port: MessagePort, peer: number, receive: ChannelHooks['receive']): Channel {
+  const channel = new Channel(port, peer, hooks(receive))
   here.channels.set(peer, channel)
   return channel
 }

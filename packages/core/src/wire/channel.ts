@@ -64,11 +64,7 @@ export class Channel {
   private closed = false
   private receiving = false
 
-  /**
-   * `first`, when given, is flushed before this channel posts anything: what the main thread is told (monitors,
-   * links) must be there before the message that ends a process.
-   */
-  constructor(readonly port: MessagePort, readonly peer: number, private readonly hooks: ChannelHooks, private readonly first?: Channel) {
+  constructor(readonly port: MessagePort, readonly peer: number, private readonly hooks: ChannelHooks) {
     port.on('message', this.onMessage)
   }
 
@@ -144,7 +140,9 @@ export class Channel {
 
   private send(entries: unknown[], transfer: readonly unknown[] | undefined, what: string): void {
     if (this.closed) return
-    this.first?.flush()
+    // What waits for others was said before: monitors and links must be with the main thread before the message that
+    // ends a process, and what was sent on the way to a reply before the reply.
+    turn.flush()
     try {
       this.port.postMessage(entries, transfer as TransferListItem[] | undefined)
     } catch (error) {
