@@ -2,7 +2,7 @@
 import { afterAll, expect, test } from '@jest/globals'
 import { GenServer, Process } from 'starfish'
 import { assertNoLeaks, gate } from '@starfish/testing'
-import { Caller, Looker, Recorder } from '../fixtures/traffic.js'
+import { Caller, Looker, Talker } from '../fixtures/traffic.js'
 
 afterAll(() => assertNoLeaks())
 
@@ -13,7 +13,7 @@ function block(ms: number): void {
 
 test('two acquainted workers exchange calls while the main thread is blocked', async () => {
   const count = new Int32Array(new SharedArrayBuffer(4))
-  await using server = await GenServer.start(Recorder, undefined)
+  await using server = await GenServer.start(Talker, undefined)
   await using caller = await GenServer.start(Caller, { to: server.pid, count })
   await GenServer.call(caller, 'meet')
   const spot = gate()
@@ -28,7 +28,7 @@ test('two acquainted workers exchange calls while the main thread is blocked', a
 
 test('whereis, isAlive and info of each other need no main thread either', async () => {
   const count = new Int32Array(new SharedArrayBuffer(4))
-  await using server = await GenServer.start(Recorder, undefined, { name: 'looked at' })
+  await using server = await GenServer.start(Talker, undefined, { name: 'looked at' })
   await using looker = await GenServer.start(Looker, { name: 'looked at', pid: server.pid, count })
   const spot = gate()
   GenServer.cast(looker, ['run', spot])

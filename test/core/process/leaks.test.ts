@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { GenServer, type Pid, Process } from 'starfish'
 import { liveProcesses, threadCount } from 'starfish/internal'
-import { assertNoLeaks, captureLog, down, gate, virtualClock } from '@starfish/testing'
+import { assertNoLeaks, captureLog, down, virtualClock } from '@starfish/testing'
 import { here } from '#core/process/here'
 import type { Arbiter } from '#core/process/arbiter'
 import { type SlotPool, State } from '#core/process/table'
@@ -76,9 +76,9 @@ const hasPipes = process.platform !== 'win32'
   const pipe = join(folder, 'pipe')
   execFileSync('mkfifo', [pipe])
   const server = await GenServer.start(Stuck, undefined)
-  const spot = gate()
-  GenServer.cast(server, ['read', { pipe, spot }])
-  await gate.arrival(spot)
+  GenServer.cast(server, ['write', pipe])
+  const listening = await open(pipe, 'r')
+  await listening.read(Buffer.alloc(1))
   const waiting = GenServer.call(server.pid, 'anything', { timeout: Infinity }).catch((error: unknown) => error)
   {
     using clock = virtualClock()
@@ -90,7 +90,7 @@ const hasPipes = process.platform !== 'win32'
   expect(await waiting).toMatchObject({ code: 'ERR_CALL_EXIT', reason: 'killed' })
   expect([threadCount(), liveProcesses()]).toEqual([1, []])
   expect(log.events).toEqual([expect.objectContaining({ level: 'error', message: expect.stringContaining('native code') as unknown })])
-  await (await open(pipe, 'w')).close()
+  await listening.close()
   await assertNoLeaks()
   await rm(folder, { recursive: true })
 })
