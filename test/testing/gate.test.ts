@@ -1,7 +1,7 @@
 // A gate holds a thread at one point, and shows that it stands there.
 import { afterAll, expect, test } from '@jest/globals'
 import { GenServer, Process } from 'starfish'
-import { assertNoLeaks, gate } from '@starfish/testing'
+import { assertNoLeaks, gate, sync } from '@starfish/testing'
 import Blocking from '../core/fixtures/blocking.js'
 
 afterAll(() => assertNoLeaks())
@@ -10,11 +10,11 @@ test('a thread stands at a closed gate until it is opened', async () => {
   const hold = gate()
   await using server = await GenServer.startLink(Blocking, undefined)
   GenServer.cast(server, ['block', hold])
-  const answer = GenServer.call(server, ['announce', gate()])
+  const answer = sync(server)
   await gate.arrival(hold)
   expect(Process.info(server.pid)!.busyMs).toBeGreaterThan(0)
   gate.open(hold)
-  expect(await answer).toBe('announced')
+  await answer
 })
 
 test('an open gate stops nobody', async () => {
@@ -22,7 +22,7 @@ test('an open gate stops nobody', async () => {
   gate.open(hold)
   await using server = await GenServer.startLink(Blocking, undefined)
   GenServer.cast(server, ['block', hold])
-  expect(await GenServer.call(server, ['announce', gate()])).toBe('announced')
+  await sync(server)
   await gate.arrival(hold)
 })
 

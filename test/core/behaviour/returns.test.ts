@@ -87,13 +87,14 @@ describe.each(modes)('on $host, async $async', ({ host, async }) => {
   ]
   const clean = (reason: unknown): boolean => ['normal', 'shutdown'].includes(reason as string) || (reason as string[])[0] === 'shutdown'
 
-  // A thread is dear: there one callback is tried at once, another with promises.
+  // A thread is dear: there one callback is tried at once, another with promises, and not in every way.
   const callbacks = host === 'main' ? (['call', 'cast', 'info', 'continue'] as const) : async ? (['call'] as const) : (['cast'] as const)
 
   describe.each(callbacks)('%s', (callback) => {
     const also: typeof endings = callback === 'call' ? [] : [[['reply', 1], ['bad_return_value', expect.anything()], 'before']]
 
-    test.each([...endings, ...also])('%j ends it with %j, state from %s', async (act, reason, state) => {
+    const rows = host === 'main' ? [...endings, ...also] : endings.filter((_row, i) => i % 3 === 0)
+    test.each(rows)('%j ends it with %j, state from %s', async (act, reason, state) => {
       const server = await start()
       const ref = Process.monitor(server.pid)
       let caller: Promise<CallError> | undefined

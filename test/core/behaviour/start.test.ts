@@ -48,7 +48,8 @@ describe.each(['thread', 'main'] as const)('on %s', (host) => {
     [['throw', 'nonsense'], ['bad_return_value', 'nonsense'], true],
   ]
 
-  test.each(failures)('%j fails with %j', async (how, reason, reported) => {
+  // A thread is dear: there every other way is enough.
+  test.each(host === 'main' ? failures : failures.filter((_row, i) => i % 2 === 1))('%j fails with %j', async (how, reason, reported) => {
     const witness = Process.self()
     const async = host === 'main'
     const caught = await failed(startLink(how, { async, witness }, { name: 'failing' }))
@@ -138,7 +139,7 @@ describe.each(['thread', 'main'] as const)('on %s', (host) => {
 
 test.each([['stop', 'no'], ['ignore'], ['raise', 'no']] as Start[])('the name is free when a failed start returns: %s', async (...how) => {
   for (let i = 0; i < 100; i++) {
-    const host = i % 10 === 0 ? 'thread' : 'main'
+    const host = i % 25 === 0 ? 'thread' : 'main'
     await GenServer.start(Starting, { how: how as unknown as Start }, { name: 'again', host }).catch(() => undefined)
     expect(Process.whereis('again')).toBe(undefined)
     const next = (await GenServer.start(Starting, { how: ['ok'] }, { name: 'again', host: 'main' })) as Server
