@@ -15,34 +15,34 @@ test('the life cycle of a child', async () => {
   }
   expect(await counts()).toEqual([1, 1, 0, 1])
   expect(await Supervisor.whichChildren(tree.pid)).toEqual([{ id: 'a', pid: tree.pidOf('a'), type: 'worker' }])
-  expect(await tree.delete('s0', 'a')).toBe('ERR_CHILD running')
-  expect(await tree.terminate('s0', 'a')).toBe('ok')
+  expect(await tree.deleteChild('s0', 'a')).toBe('ERR_CHILD running')
+  expect(await tree.terminateChild('s0', 'a')).toBe('ok')
   expect(await counts()).toEqual([1, 0, 0, 1])
   expect(await Supervisor.whichChildren(tree.pid)).toEqual([{ id: 'a', pid: undefined, type: 'worker' }])
-  expect(await tree.restart('s0', 'a')).toBe('a#2')
+  expect(await tree.restartChild('s0', 'a')).toBe('a#2')
   expect(await counts()).toEqual([1, 1, 0, 1])
-  await tree.terminate('s0', 'a')
-  expect(await tree.delete('s0', 'a')).toBe('ok')
+  await tree.terminateChild('s0', 'a')
+  expect(await tree.deleteChild('s0', 'a')).toBe('ok')
   expect(await counts()).toEqual([0, 0, 0, 0])
   expect(await tree.news()).toEqual(['init a#2'])
 })
 
 test('every request to a child that runs, that is stopped, and that is unknown', async () => {
   await using tree = await plant({ children: [{ id: 'c', init: ['fn_extra', 'fn_extra', 'fn_extra', 'fn_extra'] }] })
-  expect([await tree.terminate('s0', 'hej'), await tree.delete('s0', 'hej'), await tree.restart('s0', 'hej')]).toEqual(Array.from({ length: 3 }, () => 'ERR_CHILD not_found'))
-  expect([await tree.start('s0', { id: 'c' }), await tree.restart('s0', 'c'), await tree.delete('s0', 'c')]).toEqual(['ERR_CHILD already_started:c#1', 'ERR_CHILD running', 'ERR_CHILD running'])
-  expect([await tree.terminate('s0', 'c'), await tree.terminate('s0', 'c'), await tree.start('s0', { id: 'c' })]).toEqual(['ok', 'ok', 'ERR_CHILD already_present'])
-  expect([await tree.restart('s0', 'c'), await tree.restart('s0', 'c')]).toEqual(['c#2 extra', 'ERR_CHILD running'])
-  await tree.terminate('s0', 'c')
-  expect([await tree.delete('s0', 'c'), await tree.delete('s0', 'c'), await tree.restart('s0', 'c'), await tree.terminate('s0', 'c')]).toEqual(['ok', ...Array.from({ length: 3 }, () => 'ERR_CHILD not_found')])
-  expect(await tree.start('s0', { id: 'c', init: ['fn_extra', 'fn_extra', 'fn_extra', 'fn_extra'] })).toBe('c#3 extra')
+  expect([await tree.terminateChild('s0', 'hej'), await tree.deleteChild('s0', 'hej'), await tree.restartChild('s0', 'hej')]).toEqual(Array.from({ length: 3 }, () => 'ERR_CHILD not_found'))
+  expect([await tree.startChild('s0', { id: 'c' }), await tree.restartChild('s0', 'c'), await tree.deleteChild('s0', 'c')]).toEqual(['ERR_CHILD already_started:c#1', 'ERR_CHILD running', 'ERR_CHILD running'])
+  expect([await tree.terminateChild('s0', 'c'), await tree.terminateChild('s0', 'c'), await tree.startChild('s0', { id: 'c' })]).toEqual(['ok', 'ok', 'ERR_CHILD already_present'])
+  expect([await tree.restartChild('s0', 'c'), await tree.restartChild('s0', 'c')]).toEqual(['c#2 extra', 'ERR_CHILD running'])
+  await tree.terminateChild('s0', 'c')
+  expect([await tree.deleteChild('s0', 'c'), await tree.deleteChild('s0', 'c'), await tree.restartChild('s0', 'c'), await tree.terminateChild('s0', 'c')]).toEqual(['ok', ...Array.from({ length: 3 }, () => 'ERR_CHILD not_found')])
+  expect(await tree.startChild('s0', { id: 'c', init: ['fn_extra', 'fn_extra', 'fn_extra', 'fn_extra'] })).toBe('c#3 extra')
   tree.crash('c', 'boom')
   expect(await tree.shape()).toEqual(['c#4'])
 })
 
 test('a child is asked for by its id, not by its pid', async () => {
   await using tree = await plant({ children: [{ id: 'a' }] })
-  expect(await tree.terminate('s0', tree.pidOf('a'))).toBe('ERR_CHILD not_found')
+  expect(await tree.terminateChild('s0', tree.pidOf('a'))).toBe('ERR_CHILD not_found')
 })
 
 test('a number and its digits are two ids', async () => {
@@ -77,41 +77,41 @@ test.each([
   ['fn_throw:z', 'ERR_START z'],
 ])('startChild of a child whose start is %s: %s, nothing is kept, nothing reported', async (outcome, answer) => {
   await using tree = await plant({ maxRestarts: 0, children: [{ id: 'a' }] })
-  expect(await tree.start('s0', { id: 'b', init: [outcome] })).toBe(answer)
+  expect(await tree.startChild('s0', { id: 'b', init: [outcome] })).toBe(answer)
   expect((await tree.news()).filter((line) => line.startsWith('s0'))).toEqual([])
   expect(await tree.shape()).toEqual(['a#1'])
-  expect(await tree.start('s0', { id: 'b' })).toBe('b#2')
+  expect(await tree.startChild('s0', { id: 'b' })).toBe('b#2')
 })
 
 test('startChild adds behind all others; ignore keeps the spec, but not a temporary one’s', async () => {
   await using tree = await plant({ children: [{ id: 'a' }] })
-  expect(await tree.start('s0', { id: 'b', init: ['ignore'] })).toBe('undefined')
-  expect(await tree.start('s0', { id: 'c', restart: 'temporary', init: ['ignore'] })).toBe('undefined')
-  expect(await tree.start('s0', { id: 'd' })).toBe('d#1')
+  expect(await tree.startChild('s0', { id: 'b', init: ['ignore'] })).toBe('undefined')
+  expect(await tree.startChild('s0', { id: 'c', restart: 'temporary', init: ['ignore'] })).toBe('undefined')
+  expect(await tree.startChild('s0', { id: 'd' })).toBe('d#1')
   expect(await tree.shape()).toEqual(['d#1', 'b:undefined', 'a#1'])
   expect(await tree.counts()).toEqual({ specs: 3, active: 2, supervisors: 0, workers: 3 })
-  expect(await tree.restart('s0', 'b')).toBe('b#2')
+  expect(await tree.restartChild('s0', 'b')).toBe('b#2')
 })
 
 test('restartChild whose start fails leaves the child stopped and can be asked again', async () => {
   await using tree = await plant({ children: [{ id: 'a', init: ['ok', 'stop:bad', 'raise:worse'] }] })
-  await tree.terminate('s0', 'a')
-  expect([await tree.restart('s0', 'a'), await tree.restart('s0', 'a')]).toEqual(['ERR_START bad', 'ERR_START raise:worse'])
+  await tree.terminateChild('s0', 'a')
+  expect([await tree.restartChild('s0', 'a'), await tree.restartChild('s0', 'a')]).toEqual(['ERR_START bad', 'ERR_START raise:worse'])
   expect(await tree.shape()).toEqual(['a:undefined'])
-  expect(await tree.restart('s0', 'a')).toBe('a#4')
+  expect(await tree.restartChild('s0', 'a')).toBe('a#4')
   expect((await tree.news()).filter((line) => line.startsWith('s0'))).toEqual([])
 })
 
 test.each(['permanent', 'transient', 'temporary'] as const)('after terminateChild the spec of a %s child is as its type says', async (restart) => {
   await using tree = await plant({ children: [{ id: 'a', restart }] })
-  await tree.terminate('s0', 'a')
-  expect(await tree.start('s0', { id: 'a', restart })).toBe(restart === 'temporary' ? 'a#2' : 'ERR_CHILD already_present')
-  expect(await tree.start('s0', { id: 'a', restart })).toBe(restart === 'temporary' ? 'ERR_CHILD already_started:a#2' : 'ERR_CHILD already_present')
+  await tree.terminateChild('s0', 'a')
+  expect(await tree.startChild('s0', { id: 'a', restart })).toBe(restart === 'temporary' ? 'a#2' : 'ERR_CHILD already_present')
+  expect(await tree.startChild('s0', { id: 'a', restart })).toBe(restart === 'temporary' ? 'ERR_CHILD already_started:a#2' : 'ERR_CHILD already_present')
 })
 
 test('a child deleted while its death is not yet heard of still counts as running', async () => {
   await using tree = await plant({ children: [{ id: 'a' }] })
-  expect(await tree.burst('s0', () => tree.delete('s0', 'a'), () => tree.exit('a', 'kill'))).toEqual(['ERR_CHILD running'])
+  expect(await tree.burst('s0', () => tree.deleteChild('s0', 'a'), () => tree.exit('a', 'kill'))).toEqual(['ERR_CHILD running'])
   expect(await tree.shape()).toEqual(['a#2'])
 })
 
@@ -131,14 +131,14 @@ test('getChildSpec tells the defaults', async () => {
 
 test('while a start function runs, the supervisor serves nothing', async () => {
   await using tree = await plant({ children: [] })
-  let release = (_: 'ignore'): void => undefined
+  let release: (result: 'ignore') => void
   const starting = Supervisor.startChild(tree.pid, { id: 'slow', start: () => new Promise<'ignore'>((resolve) => { release = resolve }) })
   const order: string[] = []
   const counting = tree.counts().then(() => order.push('counted'))
   const other = await GenServer.start(Mutator, { list: [] }, { host: 'main' })
   await GenServer.stop(other)
   order.push('released')
-  release('ignore')
+  release!('ignore')
   await Promise.all([starting, counting])
   expect(order).toEqual(['released', 'counted'])
 })

@@ -68,21 +68,21 @@ test('a temporary child and a permanent one', async () => {
 
 test('terminateChild of a child whose death comes first stops the one that was started for it', async () => {
   await using tree = await plant({ children })
-  expect(await tree.burst('s0', () => tree.crash('a', 'boom'), () => tree.terminate('s0', 'a'))).toEqual(['ok'])
+  expect(await tree.burst('s0', () => tree.crash('a', 'boom'), () => tree.terminateChild('s0', 'a'))).toEqual(['ok'])
   expect((await tree.news()).slice(2)).toEqual(['s0#1: child_terminated a boom', 'init a#2'])
   expect(await tree.shape()).toEqual(['c#1', 'b#1', 'a:undefined'])
 })
 
 test('terminateChild of a child whose death comes after the request finds it dead', async () => {
   await using tree = await plant({ children })
-  expect(await tree.burst('s0', () => tree.terminate('s0', 'a'), () => tree.crash('a', 'boom'))).toEqual(['ok'])
+  expect(await tree.burst('s0', () => tree.terminateChild('s0', 'a'), () => tree.crash('a', 'boom'))).toEqual(['ok'])
   expect((await tree.news()).slice(2)).toEqual(['s0#1: shutdown_error a boom'])
   expect(await tree.shape()).toEqual(['c#1', 'b#1', 'a:undefined'])
 })
 
 test('requests are served in their order', async () => {
   await using tree = await plant({ children })
-  expect(await tree.burst('s0', () => tree.terminate('s0', 'b'), () => tree.restart('s0', 'b'), () => tree.restart('s0', 'b'))).toEqual(['ok', 'b#2', 'ERR_CHILD running'])
+  expect(await tree.burst('s0', () => tree.terminateChild('s0', 'b'), () => tree.restartChild('s0', 'b'), () => tree.restartChild('s0', 'b'))).toEqual(['ok', 'b#2', 'ERR_CHILD running'])
 })
 
 test('a child that died and is not yet heard of is listed and does not count as active', async () => {

@@ -37,20 +37,20 @@ test.each(modes.flatMap((mode) => [[mode, 'boom'], [mode, 'kill']] as const))('%
 test.each(modes.flatMap((mode) => (['temporary', 'transient'] as const).map((restart) => [mode, restart] as const)))('%s: the end of an insignificant %s child changes nothing', async (mode, restart) => {
   await using tree = await two(mode, restart, false)
   tree.crash('c1', 'normal')
-  await tree.terminate('s0', 'c2')
+  await tree.terminateChild('s0', 'c2')
   expect(await tree.settled()).not.toBeNull()
 })
 
 test.each(modes)('%s: terminateChild of significant children does not count', async (mode) => {
   await using tree = await two(mode, 'transient')
-  await tree.terminate('s0', 'c1')
-  await tree.terminate('s0', 'c2')
+  await tree.terminateChild('s0', 'c1')
+  await tree.terminateChild('s0', 'c2')
   expect(await tree.shape()).toEqual(['c3#1', 'c2:undefined', 'c1:undefined'])
 })
 
 test('all_significant: a stopped one counts as ended when the last one ends by itself', async () => {
   await using tree = await two('all_significant', 'transient')
-  await tree.terminate('s0', 'c1')
+  await tree.terminateChild('s0', 'c1')
   const root = tree.end('s0')
   tree.crash('c2', 'normal')
   expect(await root).toBe('shutdown')
@@ -97,7 +97,7 @@ test('significant is refused where it could never mean anything', async () => {
   await using tree = await plant({ children: [{ id: 'a' }] })
   const never = 'ERR_CHILD bad_combination:auto_shutdown:never:significant:true'
   // As in OTP the spec is looked at first, then whether the id is taken.
-  for (const id of ['a', 'b']) expect(await tree.start('s0', { id, restart: 'transient', significant: true })).toBe(never)
+  for (const id of ['a', 'b']) expect(await tree.startChild('s0', { id, restart: 'transient', significant: true })).toBe(never)
   const permanent = { id: 'x', start: () => 'ignore' as const, significant: true }
   await expect(Supervisor.startLink([permanent], { strategy: 'one_for_one', autoShutdown: 'any_significant' })).rejects.toMatchObject({ code: 'ERR_BAD_CHILD_SPEC' })
   await expect(Supervisor.startLink([{ ...permanent, restart: 'transient' as const }], { strategy: 'one_for_one' })).rejects.toMatchObject({ code: 'ERR_BAD_CHILD_SPEC' })

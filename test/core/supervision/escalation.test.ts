@@ -52,9 +52,9 @@ test('a tree of three: a crash is mended below; what cannot be mended restarts a
       { id: 's3', maxRestarts: 4, restart: 'transient', children: [] },
     ],
   })
-  await tree.terminate('s0', 's3')
-  await tree.start('s2', { id: 'c3', init: ['ok', ...Array.from({ length: 5 }, () => 'stop:e')] })
-  await tree.start('s2', { id: 'c4' })
+  await tree.terminateChild('s0', 's3')
+  await tree.startChild('s2', { id: 'c3', init: ['ok', ...Array.from({ length: 5 }, () => 'stop:e')] })
+  await tree.startChild('s2', { id: 'c4' })
   tree.crash('c1', 'boom')
   expect(await tree.shape()).toEqual(['s3:undefined', ['s2#1', ['c4#1', 'c3#1']], ['s1#1', ['c2#1', 'c1#2']]])
   await tree.news()

@@ -48,8 +48,8 @@ test('while a restart is to be tried again: what the API says', async () => {
   await using tree = await plant({ maxRestarts: 8, children: [{ id: 'a', init: ['ok', 'stop:x', 'stop:x'] }] })
   expect(await tree.burst('s0',
     () => tree.exit('a', 'kill'),
-    () => tree.start('s0', { id: 'a' }), () => tree.restart('s0', 'a'), () => tree.delete('s0', 'a'), () => tree.terminate('s0', 'a'),
-    () => tree.restart('s0', 'a'), () => tree.restart('s0', 'a'),
+    () => tree.startChild('s0', { id: 'a' }), () => tree.restartChild('s0', 'a'), () => tree.deleteChild('s0', 'a'), () => tree.terminateChild('s0', 'a'),
+    () => tree.restartChild('s0', 'a'), () => tree.restartChild('s0', 'a'),
   )).toEqual(['ERR_CHILD already_present', 'ERR_CHILD restarting', 'ERR_CHILD restarting', 'ok', 'ERR_START x', 'a#4'])
   expect(await tree.news()).toEqual(['s0#1: child_terminated a killed', 'init a#2 stop:x', 's0#1: start_error a x', 'init a#3 stop:x', 'init a#4'])
 })
@@ -68,10 +68,10 @@ test('while a restart is to be tried again: the child is listed as restarting an
 
 test('terminateChild ends the attempts: the children behind it stay down until somebody starts them', async () => {
   await using tree = await plant({ strategy: 'rest_for_one', maxRestarts: 8, children: [{ id: 'a' }, { id: 'b', init: ['ok', 'stop:x'] }, { id: 'c' }] })
-  expect(await tree.burst('s0', () => tree.exit('b', 'kill'), () => tree.terminate('s0', 'b'))).toEqual(['ok'])
+  expect(await tree.burst('s0', () => tree.exit('b', 'kill'), () => tree.terminateChild('s0', 'b'))).toEqual(['ok'])
   expect(await tree.news()).toEqual(['s0#1: child_terminated b killed', 'init b#2 stop:x', 's0#1: start_error b x'])
   expect(await tree.shape()).toEqual(['c:undefined', 'b:undefined', 'a#1'])
-  expect([await tree.restart('s0', 'b'), await tree.restart('s0', 'c')]).toEqual(['b#3', 'c#2'])
+  expect([await tree.restartChild('s0', 'b'), await tree.restartChild('s0', 'c')]).toEqual(['b#3', 'c#2'])
 })
 
 test('a death that comes before the next attempt is served first; the attempt finds the child up', async () => {
@@ -85,14 +85,14 @@ test('ignore at a restart is as good as a start', async () => {
   tree.exit('a', 'kill')
   expect(await tree.news()).toEqual(['s0#1: child_terminated a killed', 'init a#2 ignore'])
   expect(await tree.shape()).toEqual(['a:undefined'])
-  expect(await tree.restart('s0', 'a')).toBe('a#3')
+  expect(await tree.restartChild('s0', 'a')).toBe('a#3')
 })
 
 test('a supervisor in a loop of failed restarts can be stopped', async () => {
   await using tree = await plant({ children: [{ id: 's1', maxRestarts: 1_000_000, children: [{ id: 'a', init: ['ok', ...Array.from({ length: 100_000 }, () => 'stop:x')] }] }] })
   tree.exit('a', 'kill')
   await tree.toCome('init a#10 stop:x')
-  expect(await tree.terminate('s0', 's1')).toBe('ok')
+  expect(await tree.terminateChild('s0', 's1')).toBe('ok')
   expect(await tree.shape()).toEqual(['s1:undefined'])
   expect(tree.starts('a')).toBeLessThan(100)
 })

@@ -67,9 +67,9 @@ test('what is no restart does not count: temporary and transient ends, the API, 
   tree.crash('n', 'normal')
   await tree.settled()
   for (let i = 0; i < 3; i++) {
-    await tree.terminate('s0', 'a')
-    await tree.restart('s0', 'a')
-    await tree.start('s0', { id: 'x', init: ['stop:no', 'stop:no', 'stop:no'] })
+    await tree.terminateChild('s0', 'a')
+    await tree.restartChild('s0', 'a')
+    await tree.startChild('s0', { id: 'x', init: ['stop:no', 'stop:no', 'stop:no'] })
   }
   expect(await tree.shape()).toEqual(['n:undefined', 'a#4'])
 })

@@ -28,8 +28,8 @@ test.each(cases('transient', clean))('a %s child that ends with %s stays down, s
   expect(await tree.news()).toEqual([`terminate a#1 ${reason}`])
   expect(await tree.shape()).toEqual(['a:undefined'])
   expect(await tree.counts()).toEqual({ specs: 1, active: 0, supervisors: 0, workers: 1 })
-  expect(await tree.start('s0', { id: 'a' })).toBe('ERR_CHILD already_present')
-  expect(await tree.restart('s0', 'a')).toBe('a#2')
+  expect(await tree.startChild('s0', { id: 'a' })).toBe('ERR_CHILD already_present')
+  expect(await tree.restartChild('s0', 'a')).toBe('a#2')
 })
 
 test.each(cases('temporary', [...clean, ...abnormal]))('a %s child that ends with %s is forgotten', async (restart, reason) => {
@@ -38,7 +38,7 @@ test.each(cases('temporary', [...clean, ...abnormal]))('a %s child that ends wit
   else tree.crash('a', reason)
   expect((await tree.news()).filter((line) => line.startsWith('s0'))).toEqual(clean.includes(reason) ? [] : [`s0#1: child_terminated a ${end(reason)}`])
   expect(await tree.counts()).toEqual({ specs: 0, active: 0, supervisors: 0, workers: 0 })
-  expect(await tree.start('s0', { id: 'a', restart })).toBe('a#2')
+  expect(await tree.startChild('s0', { id: 'a', restart })).toBe('a#2')
 })
 
 test.each([

@@ -10,9 +10,11 @@ import { reasonOf, reasonText } from '../fixtures/scripted-worker.js'
 /** `'one#2'`, or why there is none: `'one:undefined'`. A supervisor is a pair of itself and its children. */
 export type Shape = string | [string, Shape[]]
 
+type Root = Omit<SupervisorNode, 'id'>
+
 const id = (instance: string): string => instance.replace(/#\d+$/, '')
 
-export class ScriptedTree implements AsyncDisposable {
+class ScriptedTree implements AsyncDisposable {
   /** The supervisor at the root. */
   pid!: Pid
   /** What the root's start failed with, or `ignore`. */
@@ -28,22 +30,20 @@ export class ScriptedTree implements AsyncDisposable {
   private readonly main = Process.self()
   private readonly before = Logger.configure({ level: 'silent', onEvent: (event) => this.note(event) })
 
-  private constructor(host: Soil['host']) {
+  constructor(host: Soil['host']) {
     this.soil = { host, attempts: new Map(), supervisors: new Set(['s0']) }
   }
 
-  /** Starts a tree under the supervisor `s0`. Its workers live on the main thread unless told otherwise. */
-  static async plant(root: Omit<SupervisorNode, 'id'>, { host = 'main' }: { readonly host?: Soil['host'] } = {}): Promise<ScriptedTree> {
-    const tree = new ScriptedTree(host)
+  async start(root: Root): Promise<this> {
     try {
-      const started = await Supervisor.startLink(ScriptedSupervisor, { node: { ...root, id: 's0' }, soil: tree.soil }, root.name === undefined ? {} : { name: root.name })
-      if (started === 'ignore') tree.failure = 'ignore'
-      else tree.pid = started.pid
+      const started = await Supervisor.startLink(ScriptedSupervisor, { node: { ...root, id: 's0' }, soil: this.soil }, root.name === undefined ? {} : { name: root.name })
+      if (started === 'ignore') this.failure = 'ignore'
+      else this.pid = started.pid
     } catch (error) {
-      tree.failure = (error as { reason: Reason }).reason
+      this.failure = (error as { reason: Reason }).reason
     }
-    tree.boot = await tree.news()
-    return tree
+    this.boot = await this.news()
+    return this
   }
 
   private note(event: LogEvent): void {
@@ -122,20 +122,20 @@ export class ScriptedTree implements AsyncDisposable {
 
   // ---- the API, its answers as text
 
-  start = (sup: string, node: Node): Promise<string> =>
+  startChild = (sup: string, node: Node): Promise<string> =>
     this.answer(async () => {
       const { pid, info } = await Supervisor.startChild(this.pidOf(sup), specOf(node, this.soil) as never)
       return `${this.instanceOf(pid) ?? 'undefined'}${info === undefined ? '' : ` ${String(info)}`}`
     })
 
-  restart = (sup: string, child: string): Promise<string> =>
+  restartChild = (sup: string, child: string): Promise<string> =>
     this.answer(async () => {
       const { pid, info } = await Supervisor.restartChild(this.pidOf(sup), child)
       return `${this.instanceOf(pid) ?? 'undefined'}${info === undefined ? '' : ` ${String(info)}`}`
     })
 
-  terminate = (sup: string, child: string): Promise<string> => this.answer(() => Supervisor.terminateChild(this.pidOf(sup), child))
-  delete = (sup: string, child: string): Promise<string> => this.answer(() => Supervisor.deleteChild(this.pidOf(sup), child))
+  terminateChild = (sup: string, child: string): Promise<string> => this.answer(() => Supervisor.terminateChild(this.pidOf(sup), child))
+  deleteChild = (sup: string, child: string): Promise<string> => this.answer(() => Supervisor.deleteChild(this.pidOf(sup), child))
   stop = (which: string, reason: string): Promise<string> => this.answer(() => GenServer.stop(this.pidOf(which), reasonOf(reason)))
 
   private async answer(ask: () => Promise<string | void>): Promise<string> {
@@ -224,4 +224,5 @@ export class ScriptedTree implements AsyncDisposable {
   }
 }
 
-export const plant = ScriptedTree.plant
+/** Starts a tree under the supervisor `s0`. Its workers live on the main thread unless told otherwise. */
+export const plant = (root: Root, { host = 'main' }: { readonly host?: Soil['host'] } = {}): Promise<ScriptedTree> => new ScriptedTree(host).start(root)

@@ -76,6 +76,12 @@ test('a supervisor written in place', async () => {
   expect(await Supervisor.countChildren('Inner')).toMatchObject({ active: 1 })
 })
 
+test('the argument of a child is checked by the compiler', async () => {
+  // @ts-expect-error: a counter starts from a number
+  const starting = Supervisor.startLink([[Counter, 'zero']], one)
+  await using _supervisor = await starting
+})
+
 // ---- refused
 
 const badFields: [string, object, RegExp][] = [

@@ -23,7 +23,7 @@ test('a subtree stops as a whole before the child ahead of it', async () => {
 test('a worker that does not trap exits dies at once, without terminate and without a report', async () => {
   await using tree = await plant({ children: [{ id: 'a', host: 'thread' }] })
   const end = tree.end('a')
-  expect(await tree.terminate('s0', 'a')).toBe('ok')
+  expect(await tree.terminateChild('s0', 'a')).toBe('ok')
   expect(await end).toBe('shutdown')
   expect(await tree.news()).toEqual([])
 })
@@ -31,14 +31,14 @@ test('a worker that does not trap exits dies at once, without terminate and with
 test('a worker in the middle of an endless loop that does not trap exits is stopped too', async () => {
   await using tree = await plant({ children: [{ id: 'a', host: 'thread', shutdown: 'infinity' }] })
   GenServer.cast(tree.pidOf('a'), 'spin')
-  expect(await tree.terminate('s0', 'a')).toBe('ok')
+  expect(await tree.terminateChild('s0', 'a')).toBe('ok')
 })
 
 test('infinity waits as long as it takes', async () => {
   using clock = virtualClock()
   await using tree = await plant({ children: [{ id: 'a', trap: true, shutdown: 'infinity', term: 'held' }] })
   const begun = tree.toCome('terminate a#1 shutdown')
-  const stopping = tree.terminate('s0', 'a')
+  const stopping = tree.terminateChild('s0', 'a')
   await begun
   await clock.advance(3_600_000)
   expect(Process.isAlive(tree.pidOf('a'))).toBe(true)
@@ -52,7 +52,7 @@ test.each(['main', 'thread'] as const)('a child that does not stop in time is ki
   await using tree = await plant({ children: [{ id: 'a', trap: true }, { id: 'b', host, trap: true, shutdown: 1000, term: 'hang' }] })
   const end = tree.end('b')
   const begun = tree.toCome('terminate b#1 shutdown')
-  const stopping = tree.terminate('s0', 'b')
+  const stopping = tree.terminateChild('s0', 'b')
   await begun
   await clock.advance(999)
   expect(Process.isAlive(tree.pidOf('b'))).toBe(true)
@@ -77,7 +77,7 @@ test('a stop that waits for one child leaves the others running until their turn
 test('with a time of 0 a child that traps exits is killed at once', async () => {
   await using tree = await plant({ children: [{ id: 'a', host: 'thread', trap: true, shutdown: 0, term: 'hang' }] })
   const end = tree.end('a')
-  expect(await tree.terminate('s0', 'a')).toBe('ok')
+  expect(await tree.terminateChild('s0', 'a')).toBe('ok')
   expect(await end).toBe('killed')
   expect((await tree.news()).at(-1)).toBe('s0#1: shutdown_error a killed')
 })
@@ -85,7 +85,7 @@ test('with a time of 0 a child that traps exits is killed at once', async () => 
 test('brutal_kill does not ask, and killed is what it expects', async () => {
   await using tree = await plant({ children: [{ id: 'a', host: 'thread', trap: true, shutdown: 'brutal_kill', term: 'hang' }] })
   const end = tree.end('a')
-  expect(await tree.terminate('s0', 'a')).toBe('ok')
+  expect(await tree.terminateChild('s0', 'a')).toBe('ok')
   expect(await end).toBe('killed')
   expect(await tree.news()).toEqual([])
 })
@@ -106,7 +106,7 @@ test.each(ends.flatMap(([term, error, permanent, others]) => [
   ['temporary', term, error, others] as const,
 ]))('a %s child whose terminate is %s', async (restart, term, error, report) => {
   await using tree = await plant({ children: [{ id: 'a', trap: true, restart, term }] })
-  expect(await tree.terminate('s0', 'a')).toBe('ok')
+  expect(await tree.terminateChild('s0', 'a')).toBe('ok')
   expect(await tree.news()).toEqual([
     'terminate a#1 shutdown',
     ...(error === '' ? [] : [`error a#1 ${error}`]),
@@ -129,11 +129,31 @@ test('what children end with is not what the supervisor ends with', async () => 
   ])
 })
 
+test('children that end by themselves while a sibling is being stopped keep their reasons, and none comes back', async () => {
+  const cases = (['permanent', 'transient', 'temporary'] as const).flatMap((restart) => ['normal', 'shutdown', 'shutdown:test', 'boom'].map((reason) => ({ id: `${restart}-${reason}`, restart, reason })))
+  await using tree = await plant({ children: [...cases.map(({ id, restart }) => ({ id, restart })), { id: 'slow', trap: true, term: 'held' }] })
+  const begun = tree.toCome('terminate slow#1 shutdown')
+  const stopping = tree.stop('s0', 'shutdown')
+  await begun
+  for (const { id, reason } of cases) {
+    const end = tree.end(id)
+    tree.crash(id, reason)
+    expect(await end).toBe(reason)
+  }
+  Process.send(tree.pidOf('slow'), 'go on')
+  expect(await stopping).toBe('ok')
+  expect(cases.map(({ id }) => tree.starts(id))).toEqual(cases.map(() => 1))
+  expect((await tree.news()).filter((line) => line.startsWith('s0'))).toEqual([
+    's0#1: shutdown_error temporary-boom boom', 's0#1: shutdown_error transient-boom boom',
+    's0#1: shutdown_error permanent-boom boom', 's0#1: shutdown_error permanent-shutdown:test shutdown:test', 's0#1: shutdown_error permanent-normal normal',
+  ])
+})
+
 test('a child that has unlinked itself and hangs does not hang its supervisor', async () => {
   await using tree = await plant({ children: [{ id: 'a', host: 'thread', trap: true, shutdown: 20, term: 'hang' }, { id: 'b', host: 'thread' }] })
   for (const id of ['a', 'b']) GenServer.cast(tree.pidOf(id), ['unlink', tree.pidOf('s0')])
   await tree.settled()
-  const ended = [await tree.terminate('s0', 'b'), await tree.terminate('s0', 'a')]
+  const ended = [await tree.terminateChild('s0', 'b'), await tree.terminateChild('s0', 'a')]
   expect(ended).toEqual(['ok', 'ok'])
   expect((await tree.news()).at(-1)).toBe('s0#1: shutdown_error a killed')
 })
@@ -146,7 +166,7 @@ test('the end of a child that has unlinked itself is not noticed, and stopping i
   expect(await end).toBe('boom')
   expect(tree.starts('a')).toBe(1)
   expect(await tree.counts()).toMatchObject({ specs: 1, active: 0 })
-  expect(await tree.terminate('s0', 'a')).toBe('ok')
+  expect(await tree.terminateChild('s0', 'a')).toBe('ok')
   expect((await tree.news()).at(-1)).toBe('s0#1: shutdown_error a noproc')
 })
 
@@ -172,7 +192,7 @@ test('a supervisor as a child is given the time it needs', async () => {
   using clock = virtualClock()
   await using tree = await plant({ children: [{ id: 's1', children: [{ id: 'a', trap: true, shutdown: 'infinity', term: 'held' }] }] })
   const begun = tree.toCome('terminate a#1 shutdown')
-  const stopping = tree.terminate('s0', 's1')
+  const stopping = tree.terminateChild('s0', 's1')
   await begun
   await clock.advance(60_000)
   expect(Process.isAlive(tree.pidOf('s1'))).toBe(true)

@@ -46,7 +46,7 @@ test('five children in no order of names: the third takes the fifth and the four
 
 test('a child started later counts as started after all others', async () => {
   await using tree = await plant({ strategy: 'rest_for_one', children: trapping('a', 'b') })
-  await tree.start('s0', { id: 'c', trap: true })
+  await tree.startChild('s0', { id: 'c', trap: true })
   await tree.news()
   tree.exit('b', 'kill')
   expect(await tree.news()).toEqual(['s0#1: child_terminated b killed', 'terminate c#1 shutdown', 'init b#2', 'init c#2'])
@@ -54,8 +54,8 @@ test('a child started later counts as started after all others', async () => {
 
 test('a child restarted by hand keeps its place', async () => {
   await using tree = await plant({ strategy: 'rest_for_one', children: trapping('a', 'b') })
-  await tree.terminate('s0', 'a')
-  expect(await tree.restart('s0', 'a')).toBe('a#2')
+  await tree.terminateChild('s0', 'a')
+  expect(await tree.restartChild('s0', 'a')).toBe('a#2')
   await tree.news()
   tree.exit('a', 'kill')
   expect((await tree.news()).slice(1)).toEqual(['terminate b#1 shutdown', 'init a#3', 'init b#2'])
@@ -86,7 +86,7 @@ test('a transient sibling comes back, whatever it ended with when it was stopped
 test.each(['one_for_all', 'rest_for_one'] as const)('%s brings back children that had stopped: ended normally, by the API, or by ignore', async (strategy) => {
   await using tree = await plant({ strategy, children: [{ id: 'a' }, { id: 'b', restart: 'transient' }, { id: 'c' }, { id: 'd', init: ['ignore'] }] })
   tree.crash('b', 'normal')
-  await tree.terminate('s0', 'c')
+  await tree.terminateChild('s0', 'c')
   expect(await tree.shape()).toEqual(['d:undefined', 'c:undefined', 'b:undefined', 'a#1'])
   await tree.news()
   tree.exit('a', 'kill')
@@ -95,7 +95,7 @@ test.each(['one_for_all', 'rest_for_one'] as const)('%s brings back children tha
 
 test('rest_for_one leaves a stopped child alone that comes before', async () => {
   await using tree = await plant({ strategy: 'rest_for_one', children: trapping('a', 'b', 'c') })
-  await tree.terminate('s0', 'a')
+  await tree.terminateChild('s0', 'a')
   tree.exit('b', 'kill')
   expect(await tree.shape()).toEqual(['c#2', 'b#2', 'a:undefined'])
 })
@@ -111,7 +111,7 @@ test('a sweep over a nested supervisor stops and starts its whole subtree', asyn
     strategy: 'one_for_all',
     children: [{ id: 'a' }, { id: 's1', children: [{ id: 'b', trap: true }, { id: 's2', children: [{ id: 'c', trap: true }, { id: 's3', children: [{ id: 'd', trap: true }] }] }] }],
   })
-  await tree.start('s3', { id: 'extra' })
+  await tree.startChild('s3', { id: 'extra' })
   await tree.news()
   tree.exit('a', 'kill')
   expect(await tree.news()).toEqual([

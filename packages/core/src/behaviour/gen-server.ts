@@ -6,7 +6,7 @@ import type { StartOptions } from '../term/definition.js'
 import { type CallError, misuse, StartError } from '../term/errors.js'
 import { isFrom, type From } from '../term/from.js'
 import type { Message } from '../term/message.js'
-import { formatPid, type Pid, type ProcessId } from '../term/pid.js'
+import { formatPid, type Pid } from '../term/pid.js'
 import { isReason, type Reason, sameReason } from '../term/reason.js'
 import { isVia, type Via } from '../term/via.js'
 import { type Address, labelOf, nameOf, resolve, whereis as whereisAddress } from '../process/address.js'
@@ -20,7 +20,7 @@ import { Handle } from '../process/handle.js'
 import { postLetter, postReply } from '../process/post.js'
 import { checkHost, checkKeys, checkRestart, checkShutdown, checkThread, checkTimeout, startProcess } from '../process/start.js'
 import type { Outcome } from '../process/role.js'
-import { Flag, State } from '../process/table.js'
+import { State } from '../process/table.js'
 import type { InitReturn } from './returns.js'
 import { Server, type Callbacks as ServerCallbacks } from './server.js'
 import type {
@@ -171,7 +171,7 @@ export const NO_OPTIONS: CallOptions = {}
 /** Posts a request that will be answered: the one way to wait for another process. `api` names it in errors. */
 export function request(kind: number, server: Address, message: unknown, options: CallOptions, api: string): Promise<unknown> {
   try {
-    return postRequest(kind, server, message, options, api)
+    return postRequest(here.self, kind, server, message, options, api)
   } catch (error) {
     return Promise.reject(error as Error)
   }
@@ -184,26 +184,33 @@ const leaveResolve = (resolvePromise: (value: unknown) => void): void => {
 }
 
 // `asked` is the timeout as the caller gave it, of which `options` hold what is left.
-function postRequest(kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked = options.timeout ?? DEFAULT_TIMEOUT): Promise<unknown> {
+function postRequest(self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked = options.timeout ?? DEFAULT_TIMEOUT): Promise<unknown> {
   if (options !== NO_OPTIONS) checkKeys(options, CALL_OPTIONS, 'call option')
   const { timeout = DEFAULT_TIMEOUT, signal, transfer } = options
   checkTimeout(timeout)
   if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') misuse('ERR_BAD_ARGUMENT', 'an AbortSignal', signal, 'controller.signal, or AbortSignal.timeout(1000)')
   if (isVia(server) && here.thread !== MAIN_THREAD) return requestVia(kind, server, message, options, api)
-  const { table, calls, self } = here
+  const { table, calls } = here
   const to = resolve(server)
   const failed = (reason: Reason, options?: ErrorOptions): CallError => callError(reason, failedCall(api, labelOf(server), message, asked), options)
   if (signal?.aborted) throw failed('aborted', { cause: signal.reason })
   if (to === undefined) throw failed('noproc')
   if (to === self.id) throw failed('calling_self')
-  if (to === HELD_NAME || isBetweenLives(to, server)) return waitAndRequest(kind, server, message, options, api, asked)
-  if (table.state(to) === State.free) throw failed('noproc')
+  if (to === HELD_NAME || (!table.isAlive(to) && nameOf(server) !== undefined)) return waitAndRequest(self, kind, server, message, options, api, asked)
+  const state = table.state(to)
+  if (state === State.free) throw failed('noproc')
   const promise = new Promise(leaveResolve)
   const pending = new PendingCall(calls.nextTag(), to, table.thread(to), resolveNew, api, labelOf(server), message, asked)
   if (!postLetter(kind, to, self.id, pending.tag, message, transfer)) throw failed('noproc')
+  if (state === State.starting && nameOf(server) !== undefined) {
+    const begun = clock.now()
+    pending.again = () => waitAndRequest(self, kind, server, message, { ...options, timeout: timeLeft(timeout, begun) }, api, asked)
+  }
   calls.add(pending, timeout, signal)
   return promise
 }
+
+const timeLeft = (timeout: number, begun: number): number => (timeout === Infinity ? Infinity : Math.max(0, timeout - (clock.now() - begun)))
 
 async function requestVia(kind: number, via: Via, message: unknown, options: CallOptions, api: string): Promise<unknown> {
   const id = await here.role.whereisVia(via)
@@ -211,22 +218,14 @@ async function requestVia(kind: number, via: Via, message: unknown, options: Cal
   return request(kind, formatPid(id), message, options, api)
 }
 
-// Called by name, a server that has just died, or that its supervisor is starting, is waited for: the name means
-// whoever serves next.
-function isBetweenLives(to: ProcessId, server: Address): boolean {
-  const { table } = here
-  const state = table.state(to)
-  if (state === State.running || nameOf(server) === undefined) return false
-  return state !== State.starting || table.hasFlag(table.parent(to), Flag.supervisor)
-}
-
-async function waitAndRequest(kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number): Promise<unknown> {
+// Called by name, a server that has just died is waited for: its supervisor may start it again. The name settles one
+// way or the other.
+async function waitAndRequest(self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number): Promise<unknown> {
   const timeout = options.timeout ?? DEFAULT_TIMEOUT
   const begun = clock.now()
   const error = await settledWithin(nameOf(server)!, timeout, options.signal)
   if (error !== undefined) throw callError(error, failedCall(api, labelOf(server), message, asked), error === 'aborted' ? { cause: options.signal!.reason } : undefined)
-  const left = timeout === Infinity ? Infinity : Math.max(0, timeout - (clock.now() - begun))
-  return postRequest(kind, server, message, { ...options, timeout: left }, api, asked)
+  return postRequest(self, kind, server, message, { ...options, timeout: timeLeft(timeout, begun) }, api, asked)
 }
 
 function settledWithin(name: string, timeout: number, signal: AbortSignal | undefined): Promise<'timeout' | 'aborted' | undefined> {

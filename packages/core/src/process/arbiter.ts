@@ -17,12 +17,13 @@ import { findDefinition } from './definition.js'
 import { Desk, type Office } from './desk.js'
 import { type Entry, reasonOfEnd } from './entry.js'
 import { here } from './here.js'
+import { Heirs } from './heirs.js'
 import { LocalProcess } from './local-process.js'
 import { writeLog } from './logger.js'
 import { NameKeeper } from './name-keeper.js'
 import { NameDirectory } from './names.js'
 import { copyOf, openChannel, postLetter } from './post.js'
-import type { HostRole, Outcome, StartOutcome } from './role.js'
+import { type HostRole, type Outcome, type StartOutcome, UNSERVED } from './role.js'
 import { Signals } from './signals.js'
 import { Flag, ProcessTable, SlotPool, State } from './table.js'
 import { type Thread, type ThreadEnd, threadSpec, typescriptLoader } from './thread.js'
@@ -36,6 +37,7 @@ export class Arbiter implements HostRole, Office {
   readonly threads = new ThreadPool()
   private readonly slots = new SlotPool()
   private readonly names: NameKeeper
+  private readonly heirs: Heirs
   private readonly signals = new Signals(this.entries, (entry, reason) => this.end(entry, reason))
   private readonly desk = new Desk(this)
 
@@ -43,6 +45,7 @@ export class Arbiter implements HostRole, Office {
     here.table = new ProcessTable()
     here.names = new NameDirectory()
     this.names = new NameKeeper(here.names)
+    this.heirs = new Heirs(this.entries, this.names)
     const id = here.table.occupy(this.slots.take()!, here.thread, 0)
     here.root = new LocalProcess(id, 0, 'main')
     here.root.isProgram = true
@@ -230,17 +233,8 @@ export class Arbiter implements HostRole, Office {
     return this.names.whenSettled(name)
   }
 
-  releaseNames(supervisor: ProcessId, unheard: readonly ProcessId[]): void {
-    this.names.release(supervisor, unheard)
-  }
-
-  private freeName(entry: Entry, name: string): void {
-    if (this.isSupervisor(entry.parent)) this.names.hold(name, entry.id, entry.parent)
-    else this.names.take(name)
-  }
-
-  private isSupervisor(id: ProcessId): boolean {
-    return here.table.isAlive(id) && here.table.hasFlag(id, Flag.supervisor)
+  releaseNames(supervisor: ProcessId, mayReturn: () => 'all' | readonly ProcessId[]): void {
+    this.heirs.release(supervisor, mayReturn)
   }
 
   // ---- death
@@ -293,32 +287,27 @@ export class Arbiter implements HostRole, Office {
 
   /** The end of a process: name and slot are free, and then everybody hears of it. */
   private bury(entry: Entry, reason: Reason): void {
-    const { id, name, start } = entry
+    const { id, start } = entry
     this.entries.delete(id)
     const local = here.processes.get(id)
     here.processes.delete(id)
-    if (name !== null) this.freeName(entry, name)
-    if (here.table.hasFlag(id, Flag.supervisor)) this.passOnNames(entry)
+    this.heirs.bury(entry)
     here.table.setState(id, State.free)
     this.slots.giveBack(slotOf(id))
     const encoded = encodeReason(reason)
+    const unserved = start?.outcome !== undefined
     const thread = entry.thread?.number ?? here.thread
-    for (const peer of entry.thread?.peers ?? local?.callers ?? []) here.channels.get(peer)?.post(Kind.died, id, 0, thread, encoded)
+    for (const peer of entry.thread?.peers ?? local?.callers ?? []) here.channels.get(peer)?.post(Kind.died, id, unserved ? UNSERVED : 0, thread, encoded)
     this.signals.announceEnd(id, reason)
     // After what the process has still sent to others of this thread.
     queueMicrotask(() => {
-      here.calls.targetDied(id, reason)
+      here.calls.targetDied(id, reason, unserved)
       if (start) {
         entry.start = start
         const outcome = start.outcome
         this.settleStart(entry, outcome?.kind === 'ignore' ? outcome : outcome?.kind === 'error' ? outcome : { kind: 'error', reason })
       }
     })
-  }
-
-  private passOnNames(entry: Entry): void {
-    if (this.isSupervisor(entry.parent)) this.names.inherit(entry.id, entry.parent)
-    else this.names.release(entry.id, [])
   }
 
   // ---- the rest of the role

@@ -16,6 +16,7 @@ import { here, MAIN_THREAD } from './here.js'
 import { LocalProcess } from './local-process.js'
 import { NameDirectory } from './names.js'
 import { openChannel, receiveEntry } from './post.js'
+import { UNSERVED } from './role.js'
 import { Ending, ProcessTable } from './table.js'
 import type { BootData } from './thread.js'
 
@@ -56,7 +57,7 @@ function receive(kind: number, to: ProcessId, from: ProcessId, tag: unknown, bod
     case Kind.died:
       // What it posted before it died comes first.
       here.drain(tag as number)
-      here.calls.targetDied(to, decodeReason(body))
+      here.calls.targetDied(to, decodeReason(body), from === UNSERVED)
       return
     case Kind.gone:
       here.closeChannels(tag as number)

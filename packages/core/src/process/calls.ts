@@ -15,6 +15,8 @@ export class PendingCall {
   lane: Lane | undefined = undefined
   /** Takes the call off its AbortSignal, if it has one. */
   release: (() => void) | undefined = undefined
+  /** Makes the call once more: it was made by name, to a process that was still starting. */
+  again: (() => Promise<unknown>) | undefined = undefined
 
   constructor(
     readonly tag: number,
@@ -168,14 +170,19 @@ export class PendingCalls {
     call?.reject(call.error(reason))
   }
 
-  /** The process `target` is no more: nobody will answer these. */
-  targetDied(target: ProcessId, reason: Reason): void {
-    for (const call of this.all()) if (call.target === target) this.fail(call.tag, reason)
+  /** The process `target` is no more: nobody will answer these. `unserved`: it took none of its messages. */
+  targetDied(target: ProcessId, reason: Reason, unserved: boolean): void {
+    for (const call of this.all()) if (call.target === target) this.unanswered(call, reason, unserved)
   }
 
   /** A whole thread is no more, and nothing was said of a process there that is still waited for. */
   threadGone(thread: number): void {
-    for (const call of this.all()) if (call.thread === thread) this.fail(call.tag, 'noproc')
+    for (const call of this.all()) if (call.thread === thread) this.unanswered(call, 'noproc', true)
+  }
+
+  private unanswered(call: PendingCall, reason: Reason, unserved: boolean): void {
+    if (unserved && call.again) this.take(call.tag)?.resolve(call.again())
+    else this.fail(call.tag, reason)
   }
 
   private all(): PendingCall[] {

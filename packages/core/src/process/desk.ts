@@ -12,7 +12,7 @@ import { Kind } from '../wire/envelope.js'
 import type { Entries, Entry } from './entry.js'
 import { here } from './here.js'
 import { postAnswer, receiveEntry } from './post.js'
-import type { HostRole, StartOutcome } from './role.js'
+import { type HostRole, type StartOutcome, UNSERVED } from './role.js'
 
 /** Whom the desk works for. */
 export interface Office extends Omit<HostRole, 'started' | 'ended'> {
@@ -56,7 +56,7 @@ export class Desk {
       case Kind.demonitor:
         return office.demonitor(from, tag as string)
       case Kind.release:
-        return office.releaseNames(from, body as ProcessId[])
+        return office.releaseNames(from, () => body as 'all' | ProcessId[])
       case Kind.report:
         return office.log(body as LogEvent)
       case Kind.forward: {
@@ -94,7 +94,7 @@ export class Desk {
   // The callers of a process of this thread hear of its end; a call that comes after it fails at once.
   private noteCaller(to: ProcessId, channel: Channel): void {
     const process = here.processes.get(to)
-    if (process === undefined || process.ended) channel.post(Kind.died, to, 0, here.thread, 'noproc')
+    if (process === undefined || process.ended) channel.post(Kind.died, to, UNSERVED, here.thread, 'noproc')
     else (process.callers ??= new Set()).add(channel.peer)
   }
 }

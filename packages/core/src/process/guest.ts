@@ -75,8 +75,8 @@ export class Guest implements HostRole {
     await this.ask(Kind.awaitName, here.self.id, name, 'awaitName')
   }
 
-  releaseNames(supervisor: ProcessId, unheard: readonly ProcessId[]): void {
-    this.tell(Kind.release, 0, supervisor, 0, unheard)
+  releaseNames(supervisor: ProcessId, mayReturn: () => 'all' | readonly ProcessId[]): void {
+    this.tell(Kind.release, 0, supervisor, 0, mayReturn())
   }
 
   started(process: LocalProcess, outcome: StartOutcome): void {

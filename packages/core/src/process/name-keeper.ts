@@ -4,14 +4,14 @@
 import type { ProcessId } from '../term/pid.js'
 import { HELD_NAME, type NameDirectory } from './names.js'
 
-interface Held {
-  /** Who had the name last. */
-  readonly last: ProcessId
+/** Who may bring a name back, and after whose death: until it has heard of that, it has not decided. */
+export interface Keeper {
   readonly supervisor: ProcessId
+  readonly death: ProcessId
 }
 
 export class NameKeeper {
-  private readonly held = new Map<string, Held>()
+  private readonly held = new Map<string, Keeper>()
   private readonly untilFree = new Waiting()
   private readonly untilSettled = new Waiting()
 
@@ -37,8 +37,8 @@ export class NameKeeper {
     this.untilSettled.end(name)
   }
 
-  hold(name: string, last: ProcessId, supervisor: ProcessId): void {
-    this.held.set(name, { last, supervisor })
+  hold(name: string, keeper: Keeper): void {
+    this.held.set(name, keeper)
     this.directory.hold(name)
     this.untilFree.end(name)
   }
@@ -50,16 +50,18 @@ export class NameKeeper {
     this.settled(name)
   }
 
-  /** Gives up what is held for the children of `supervisor`, except what `unheard` had last: their end is news to it. */
-  release(supervisor: ProcessId, unheard: readonly ProcessId[]): void {
-    for (const [name, held] of this.held) {
-      if (held.supervisor === supervisor && !unheard.includes(held.last)) this.take(name)
-    }
+  /** Gives up the names that it is said to be over with. */
+  release(isOver: (keeper: Keeper) => boolean): void {
+    for (const [name, keeper] of this.held) if (isOver(keeper)) this.take(name)
   }
 
-  /** `supervisor` ended, and `parent` may start it again with all its children. */
-  inherit(supervisor: ProcessId, parent: ProcessId): void {
-    for (const [name, held] of this.held) if (held.supervisor === supervisor) this.held.set(name, { last: supervisor, supervisor: parent })
+  /** `supervisor` ended: what it held is decided by `heir`, or by nobody. */
+  pass(supervisor: ProcessId, heir: Keeper | undefined): void {
+    for (const [name, keeper] of this.held) {
+      if (keeper.supervisor !== supervisor) continue
+      if (heir) this.held.set(name, heir)
+      else this.take(name)
+    }
   }
 
   /** Settles when no process has the name any more: it may be given, held or not. */

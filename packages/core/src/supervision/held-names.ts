@@ -11,6 +11,8 @@ import type { ChildState } from './child.js'
  * still to hear of, and all of them while a restart is to be tried again.
  */
 export function settleNames(supervisor: LocalProcess, children: Iterable<ChildState>): void {
-  const pids = [...children].map(({ pid }) => pid)
-  if (!pids.includes('restarting')) here.role.releaseNames(supervisor.id, pids.filter(isPid).map((pid) => parsePid(pid)!))
+  here.role.releaseNames(supervisor.id, () => {
+    const pids = [...children].map(({ pid }) => pid)
+    return pids.includes('restarting') ? 'all' : pids.filter(isPid).map((pid) => parsePid(pid)!)
+  })
 }

@@ -1,0 +1,52 @@
+// Who decides about the name of a process that ended: its supervisor, or, when that has ended before it, whoever may
+// start that one again with all its children. Until the decision the name is held. Main thread only.
+
+import type { ProcessId } from '../term/pid.js'
+import type { Entry } from './entry.js'
+import { here } from './here.js'
+import type { Keeper, NameKeeper } from './name-keeper.js'
+import { Flag } from './table.js'
+
+export class Heirs {
+  /** The processes that outlived their supervisor, with who decides about it. */
+  private readonly orphans = new Map<Entry, Keeper>()
+
+  constructor(private readonly entries: ReadonlyMap<ProcessId, Entry>, private readonly names: NameKeeper) {}
+
+  /** A process ended. Call it before anybody hears of that. */
+  bury(entry: Entry): void {
+    const keeper = this.keeperOf(entry)
+    this.orphans.delete(entry)
+    if (entry.name !== null) {
+      if (keeper) this.names.hold(entry.name, keeper)
+      else this.names.take(entry.name)
+    }
+    if (!here.table.hasFlag(entry.id, Flag.supervisor)) return
+    this.names.pass(entry.id, keeper)
+    for (const child of this.entries.values()) {
+      if (child.parent === entry.id || this.orphans.get(child)?.supervisor === entry.id) this.leave(child, keeper)
+    }
+  }
+
+  /** `supervisor` has decided about all whose end it has heard of, unless `mayReturn` says otherwise. */
+  release(supervisor: ProcessId, mayReturn: () => 'all' | readonly ProcessId[]): void {
+    let answer: ReturnType<typeof mayReturn> | undefined
+    const isOver = (keeper: Keeper): boolean => {
+      if (keeper.supervisor !== supervisor) return false
+      answer ??= mayReturn()
+      return answer !== 'all' && !answer.includes(keeper.death)
+    }
+    this.names.release(isOver)
+    for (const [orphan, keeper] of this.orphans) if (isOver(keeper)) this.orphans.delete(orphan)
+  }
+
+  private keeperOf(entry: Entry): Keeper | undefined {
+    const { id, parent } = entry
+    return this.orphans.get(entry) ?? (here.table.isAlive(parent) && here.table.hasFlag(parent, Flag.supervisor) ? { supervisor: parent, death: id } : undefined)
+  }
+
+  private leave(orphan: Entry, keeper: Keeper | undefined): void {
+    if (keeper) this.orphans.set(orphan, keeper)
+    else this.orphans.delete(orphan)
+  }
+}
