@@ -50,11 +50,14 @@ async function isQuiet(log: EventLog, { suspended = () => false, ping = ask, als
 
 const livePids = (): Pid[] => liveProcesses().map(({ pid }) => pid as Pid)
 
-/** Kills whatever a scenario has left, and waits until it is gone. */
+/** Kills whatever a scenario has left, and waits until everybody has heard of it. */
 export async function endAll(log: EventLog): Promise<void> {
   for (const pid of livePids()) Process.exit(pid, 'kill')
-  await until(() => livePids().length === 0)
-  await log.noticeDeaths()
+  await until(async () => {
+    await log.noticeDeaths()
+    return livePids().length === 0 && log.living.length === 0
+  })
+  await turn()
 }
 
 /** Whether a process waits with an empty mailbox. */
