@@ -8,6 +8,7 @@ import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
 import type { Definition } from '../process/definition.js'
 import { Kind } from '../wire/envelope.js'
+import type { Via } from '../term/via.js'
 import { payloadOf, tagOf } from '../term/message.js'
 import { type CallOptions, cast as castServer, define as defineServer, NO_OPTIONS, request, start as startServer, startLink as startLinkServer, stop as stopServer } from './gen-server.js'
 import { noreply, ok, reply } from './returns.js'
@@ -97,28 +98,28 @@ const ask = (agent: unknown, group: string, message: unknown, options: CallOptio
 
 /** What a `get` function says. Rejects as `GenServer.call`; a function that throws ends the agent. */
 export function get<D extends AnyAgent, const M extends MessageOf<D['get']>>(agent: AgentServer<D>, message: M, options?: CallOptions): Promise<ResultOf<D['get'], M>>
-export function get<R = unknown>(agent: Pid | string, message: unknown, options?: CallOptions): Promise<R>
+export function get<R = unknown>(agent: Pid | string | Via, message: unknown, options?: CallOptions): Promise<R>
 export function get(agent: unknown, message: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
   return ask(agent, 'get', message, options)
 }
 
 /** Runs an `update` function and waits for it. */
 export function update<D extends AnyAgent>(agent: AgentServer<D>, message: MessageOf<D['update']>, options?: CallOptions): Promise<void>
-export function update(agent: Pid | string, message: unknown, options?: CallOptions): Promise<void>
+export function update(agent: Pid | string | Via, message: unknown, options?: CallOptions): Promise<void>
 export async function update(agent: unknown, message: unknown, options: CallOptions = NO_OPTIONS): Promise<void> {
   await ask(agent, 'update', message, options)
 }
 
 /** Runs a `getAndUpdate` function; gives its answer. */
 export function getAndUpdate<D extends AnyAgent, const M extends MessageOf<D['getAndUpdate']>>(agent: AgentServer<D>, message: M, options?: CallOptions): Promise<ResultOf<D['getAndUpdate'], M> extends readonly [infer R, unknown] ? R : unknown>
-export function getAndUpdate<R = unknown>(agent: Pid | string, message: unknown, options?: CallOptions): Promise<R>
+export function getAndUpdate<R = unknown>(agent: Pid | string | Via, message: unknown, options?: CallOptions): Promise<R>
 export function getAndUpdate(agent: unknown, message: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
   return ask(agent, 'getAndUpdate', message, options)
 }
 
 /** Runs an `update` function and does not wait. */
 export function cast<D extends AnyAgent>(agent: AgentServer<D>, message: MessageOf<D['update']>): void
-export function cast(agent: Pid | string, message: unknown): void
+export function cast(agent: Pid | string | Via, message: unknown): void
 export function cast(agent: unknown, message: unknown): void {
   castServer(agent as Pid, ['update', message] as never)
 }

@@ -97,7 +97,8 @@ function leave(state: State, key: unknown, owner: ProcessId, pattern: unknown): 
   const had = state.table.of(key).some((entry) => entry.owner === owner && fits(entry.value, pattern))
   const gone = state.table.remove(key, owner, pattern)
   if (had) tellLeft(state, key, formatPid(owner))
-  if (had && gone) state.process.run(() => unlink(formatPid(owner)))
+  // The link to who started the registry is not of its entries.
+  if (had && gone && owner !== state.process.parent) state.process.run(() => unlink(formatPid(owner)))
 }
 
 const tellLeft = (state: State, key: unknown, pid: Pid): void => tell(state, ['unregister', state.plan.name, key, pid])
@@ -112,7 +113,7 @@ function tell(state: State, message: unknown): void {
 function directoryOf(state: State): Directory {
   return {
     keeper: state.process.id,
-    whereis: (key) => (state.plan.keys === 'unique' ? state.table.of(key)[0]?.owner : undefined),
-    claim: (key, owner, value) => enter(state, key, owner, value),
+    whereis: (key) => (state.table.unique ? state.table.of(key)[0]?.owner : undefined),
+    ...(state.table.unique && { claim: (key, owner, value) => enter(state, key, owner, value) }),
   }
 }

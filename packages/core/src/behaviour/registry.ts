@@ -2,6 +2,7 @@
 // unique registry serve as names (`Registry.via`), those of a duplicate one for publishing. Semantics: Elixir's Registry.
 
 import { misuse, StarfishError } from '../term/errors.js'
+import { canonical } from '../term/key.js'
 import type { Message } from '../term/message.js'
 import type { Pid } from '../term/pid.js'
 import { remember, checkName, type Definition } from '../process/definition.js'
@@ -70,7 +71,7 @@ async function ask(registry: string, message: Message, api: string): Promise<unk
  */
 export async function register(registry: string, key: unknown, value?: unknown): Promise<void> {
   const answer = (await ask(registry, ['register', [key, value]], 'register')) as Registered
-  if (answer.kind === 'taken') throw new StarfishError('ERR_ALREADY_REGISTERED', `the key ${JSON.stringify(key)} of ${registry} belongs to ${answer.pid}`)
+  if (answer.kind === 'taken') throw new StarfishError('ERR_ALREADY_REGISTERED', `the key ${canonical(key)} of ${registry} belongs to ${answer.pid}`)
 }
 
 /** Removes what the calling process has under a key. */
@@ -114,11 +115,12 @@ export const countMatch = async (registry: string, key: unknown, pattern: unknow
 export async function updateValue<V>(registry: string, key: unknown, change: (value: V) => V): Promise<[V, V] | undefined> {
   if ((await ask(registry, 'kind', 'updateValue')) !== 'unique') misuse('ERR_BAD_ARGUMENT', 'a registry with unique keys', registry, 'unregister and register')
   const self = here.self.pid
-  const [entry] = (await values<V>(registry, key, self)) as [V?]
-  if (entry === undefined) return undefined
-  const changed = change(entry)
+  const entries = await values<V>(registry, key, self)
+  if (entries.length === 0) return undefined
+  const value = entries[0] as V
+  const changed = change(value)
   await ask(registry, ['putValue', [key, changed]], 'updateValue')
-  return [changed, entry]
+  return [changed, value]
 }
 
 /** Calls a function with the entries of a key, in the calling process; not at all when there are none. */

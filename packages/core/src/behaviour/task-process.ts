@@ -23,10 +23,13 @@ export interface TaskOrder {
 }
 
 /** A result with objects that are moved, not copied. */
-export interface Transferred {
+export interface Transferred<V = unknown> {
   readonly [TRANSFER]: readonly unknown[]
-  readonly value: unknown
+  readonly value: V
 }
+
+/** What the owner of a task gets for what its function returns. */
+export type Result<R> = Awaited<R> extends Transferred<infer V> ? V : Awaited<R>
 
 export const TRANSFER: unique symbol = Symbol.for('starfish.transfer') as never
 

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 import type { Host, StartOptions } from '../term/definition.js'
 import { CallError, misuse, StartError } from '../term/errors.js'
 import { formatReason } from '../term/format.js'
-import { formatPid, type Pid } from '../term/pid.js'
+import { formatPid, parsePid, type Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Ref } from '../term/ref.js'
 import { clock } from '../process/clock.js'
@@ -15,7 +15,7 @@ import type { LocalProcess } from '../process/local-process.js'
 import type { Letter } from '../process/mailbox.js'
 import { demonitor, exit, monitor, unlink } from '../process/process.js'
 import { checkKeys, checkTimeout, startProcess } from '../process/start.js'
-import { runTask, TRANSFER, type TaskOrder, type Transferred } from './task-process.js'
+import { type Result, runTask, TRANSFER, type TaskOrder, type Transferred } from './task-process.js'
 import type { Context } from './types.js'
 
 const DEFAULT_TIMEOUT = 5000
@@ -37,8 +37,6 @@ export interface Task<R = unknown> {
 /** `['ok', value]`, or `['exit', reason]` of a task that ended without one. */
 export type Outcome<R> = readonly ['ok', R] | readonly ['exit', Reason]
 
-type Result<R> = Awaited<R> extends Transferred ? Awaited<R>['value'] : Awaited<R>
-
 /**
  * Defines what a task runs. `where` names the file and the export.
  *
@@ -57,7 +55,7 @@ export function define<A, R>(where: string, run: (argument: A, context: Context)
 }
 
 /** A result whose `transfer` objects are moved to the owner instead of copied. */
-export const transfer = <V>(value: V, objects: readonly unknown[]): V & Transferred => ({ value, [TRANSFER]: objects }) as unknown as V & Transferred
+export const transfer = <V>(value: V, objects: readonly unknown[]): Transferred<V> => ({ value, [TRANSFER]: objects })
 
 /**
  * Starts a task, linked to the caller and watched by it. Wait for it with `Task.await` or `Task.yield`.
@@ -105,14 +103,18 @@ export function completed<R>(value: R): Task<R> {
  * with before it answered. Only the owner may wait, and only once.
  */
 async function awaitTask<R>(task: Task<R>, timeout = DEFAULT_TIMEOUT): Promise<R> {
-  return (await awaitMany([task], timeout, 'await'))[0] as R
+  return (await collect([task], timeout, ['Task', 'await', [task, timeout]]))[0] as R
 }
 
 /** Waits for the results of several tasks, in their order, `timeout` ms in all. Rejects as soon as one of them ends without. */
-export async function awaitMany<R>(tasks: readonly Task<R>[], timeout = DEFAULT_TIMEOUT, name = 'awaitMany'): Promise<R[]> {
+export async function awaitMany<R>(tasks: readonly Task<R>[], timeout = DEFAULT_TIMEOUT): Promise<R[]> {
+  return collect(tasks, timeout, ['Task', 'awaitMany', [tasks, timeout]])
+}
+
+async function collect<R>(tasks: readonly Task<R>[], timeout: number, call: readonly [string, string, readonly unknown[]]): Promise<R[]> {
   checkTimeout(timeout)
   tasks.forEach(checkOwner)
-  const failed = (reason: Reason, why: string): CallError => new CallError(reason, ['Task', name, [tasks, timeout]], why)
+  const failed = (reason: Reason, why: string): CallError => new CallError(reason, call, why)
   const waiting = new Set(tasks.map(({ ref }) => ref))
   const results = new Map<Ref, R>()
   const deadline = timeout === Infinity ? Infinity : clock.now() + timeout
@@ -158,16 +160,20 @@ export async function yieldMany<R>(tasks: readonly Task<R>[], options: YieldOpti
   const waiting = new Set(tasks.map(({ ref }) => ref))
   const outcomes = new Map<Ref, Outcome<R>>()
   const deadline = timeout === Infinity ? Infinity : clock.now() + timeout
-  while (outcomes.size < limit) {
+  let timedOut = false
+  while (waiting.size > 0 && outcomes.size < limit) {
     const letter = await nextOf(waiting, deadline)
-    if (letter === undefined) break
+    if (letter === undefined) {
+      timedOut = true
+      break
+    }
     const ref = (letter.body as [string, Ref])[1]
     waiting.delete(ref)
     outcomes.set(ref, outcomeOf(letter))
     forget(ref)
   }
-  for (const task of tasks) {
-    if (outcomes.has(task.ref) || onTimeout === 'nothing') continue
+  for (const task of timedOut && onTimeout !== 'nothing' ? tasks : []) {
+    if (outcomes.has(task.ref)) continue
     const late = onTimeout === 'ignore' ? ignore(task) : await shutdown(task, 'brutal_kill')
     if (late) outcomes.set(task.ref, late)
   }
@@ -185,6 +191,7 @@ export async function shutdown<R>(task: Task<R>, timeout: number | 'brutal_kill'
   const { pid, ref } = task
   if (pid === undefined) return ignore(task)
   const watch = self.run(() => monitor(pid))
+  self.run(() => unlink(pid)) // its end is not the owner's
   self.run(() => exit(pid, timeout === 'brutal_kill' ? 'kill' : 'shutdown'))
   let expected = timeout === 'brutal_kill' ? 'killed' : 'shutdown'
   let down = await self.wait((letter) => letter.tag === watch, timeout === 'brutal_kill' ? Infinity : timeout)
@@ -243,11 +250,10 @@ export async function* stream<A, R>(items: Iterable<A> | AsyncIterable<A>, launc
   try {
     for (;;) {
       while (more && running.length < maxConcurrency) {
+        more = false // a source that fails is not told to return
         const next = await source.next()
-        if (next.done) {
-          more = false
-          break
-        }
+        if (next.done) break
+        more = true
         const task = await launch(next.value)
         const entry = { task, done: false, outcome: waitFor(task, timeout, onTimeout).finally(() => (entry.done = true)) }
         entry.outcome.catch(() => undefined) // looked at in its turn
@@ -260,8 +266,8 @@ export async function* stream<A, R>(items: Iterable<A> | AsyncIterable<A>, launc
       yield outcome
     }
   } finally {
-    if (more) await source.return?.()
     await Promise.all(running.filter(({ done }) => !done).map(({ task }) => abandon(task)))
+    if (more) await source.return?.()
   }
 }
 
@@ -271,6 +277,7 @@ async function firstDone(running: readonly { outcome: Promise<unknown> }[]): Pro
 
 async function waitFor<R>(task: Task<R>, timeout: number, onTimeout: 'exit' | 'kill_task'): Promise<Outcome<R>> {
   const outcome = await yieldTask(task, timeout)
+  release(task)
   if (outcome !== undefined) return outcome
   const late = await abandon(task)
   if (late?.[0] === 'ok') return late as Outcome<R>
@@ -278,9 +285,16 @@ async function waitFor<R>(task: Task<R>, timeout: number, onTimeout: 'exit' | 'k
   throw new CallError('timeout', ['Task', 'asyncStream', [timeout]], `timeout: a task took longer than ${timeout} ms`)
 }
 
-async function abandon<R>(task: Task<R>): Promise<Outcome<R> | undefined> {
-  if (task.pid !== undefined) unlink(task.pid)
+function abandon<R>(task: Task<R>): Promise<Outcome<R> | undefined> {
+  release(task)
   return shutdown(task, 'brutal_kill')
+}
+
+// The outcome says how a task of a stream ended: the owner that traps exits gets no message besides.
+function release({ pid }: Task<unknown>): void {
+  if (pid === undefined) return
+  unlink(pid)
+  here.self.discard((letter) => letter.tag === 'EXIT' && letter.from === parsePid(pid))
 }
 
 // ---- helpers

@@ -3,7 +3,7 @@
 import { misuse } from '../term/errors.js'
 import { formatPid, parsePid, type Pid, type ProcessId } from '../term/pid.js'
 import { DEFINITION, isDefinition, type Definition } from './definition.js'
-import { here } from './here.js'
+import { here, MAIN_THREAD } from './here.js'
 import { HELD_NAME } from './names.js'
 import { isVia, type Via, viaLabel } from '../term/via.js'
 
@@ -32,8 +32,9 @@ export function resolve(address: Address): ProcessId | undefined {
   return id
 }
 
-/** The process that a directory of this thread, the main one, has under a key. */
+/** The process that a directory, on the main thread, has under a key. */
 export function whereisVia(via: Via): ProcessId | undefined {
+  if (here.thread !== MAIN_THREAD) misuse('ERR_BAD_ARGUMENT', 'a pid or a registered name, in a worker', viaLabel(via), 'await Registry.lookup(registry, key) to get the pid: the main thread has to be asked')
   const directory = here.directories.get(`${via.via} ${via.name}`)
   return directory !== undefined && here.table.isAlive(directory.keeper) ? directory.whereis(via.key) : undefined
 }

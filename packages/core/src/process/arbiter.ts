@@ -65,6 +65,7 @@ export class Arbiter implements HostRole, Office {
 
   async spawn(request: SpawnRequest): Promise<Outcome> {
     if (isVia(request.name)) {
+      checkGivesNames(request.name)
       const owner = whereisVia(request.name)
       if (owner !== undefined) return { kind: 'error', reason: ['already_started', formatPid(owner)] }
     } else if (request.name !== null) {
@@ -340,6 +341,11 @@ export class Arbiter implements HostRole, Office {
 }
 
 const labelOfStart = ({ name, definition }: SpawnRequest): string => (isVia(name) ? viaLabel(name) : (name ?? definition.name))
+
+function checkGivesNames(via: Via): void {
+  const directory = here.directories.get(`${via.via} ${via.name}`)
+  if (directory?.claim === undefined || !here.table.isAlive(directory.keeper)) throw new UsageError('ERR_BAD_ARGUMENT', `expected a key of a registry that runs and has unique keys, got ${viaLabel(via)}; write Registry.startLink({ name: '${via.name}', keys: 'unique' }) before`)
+}
 
 const claimVia = ({ via, name, key, value }: Via, owner: ProcessId): void => void here.directories.get(`${via} ${name}`)?.claim?.(key, owner, value)
 

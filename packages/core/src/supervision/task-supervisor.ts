@@ -11,15 +11,13 @@ import { DEFINITION, isDefinition } from '../process/definition.js'
 import { here } from '../process/here.js'
 import { postLetter } from '../process/post.js'
 import { checkKeys, checkRestart, checkShutdown } from '../process/start.js'
-import { type StreamOptions, type Task, type TaskDefinition, stream } from '../behaviour/task.js'
+import { shutdown as shutdownTask, type StreamOptions, type Task, type TaskDefinition, stream } from '../behaviour/task.js'
 import type { Outcome } from '../behaviour/task.js'
-import type { TaskOrder, Transferred } from '../behaviour/task-process.js'
+import type { Result, TaskOrder } from '../behaviour/task-process.js'
 import type { Started } from '../behaviour/types.js'
 import type { ChildSpec } from './child-spec.js'
 import * as DynamicSupervisor from './dynamic-supervisor.js'
 import { ask, settled } from './requests.js'
-
-type Result<R> = Awaited<R> extends Transferred ? Awaited<R>['value'] : Awaited<R>
 
 export type TaskSupervisorOptions = Omit<DynamicSupervisor.DynamicSupervisorOptions, 'strategy' | 'extraArguments'>
 
@@ -60,8 +58,14 @@ async function supervised<A, R>(supervisor: Address, definition: TaskDefinition<
   }
   owner.monitors.set(ref, id)
   here.role.monitor(owner.id, id, ref, undefined)
-  postLetter(Kind.info, id, owner.id, 0, ['TASK_GO', argument])
-  return { pid, ref, owner: owner.pid }
+  const task: Task<Result<R>> = { pid, ref, owner: owner.pid }
+  try {
+    postLetter(Kind.info, id, owner.id, 0, ['TASK_GO', argument])
+  } catch (error) {
+    await shutdownTask(task, 'brutal_kill') // it waits for what cannot be sent
+    throw error
+  }
+  return task
 }
 
 /** Starts a task under the supervisor, linked to the caller as well. Rejects with ERR_CHILD `'max_children'`. */

@@ -1,5 +1,7 @@
 // Names that somebody else keeps: `{ via: 'registry', name, key }` wherever a name may stand (Elixir's via tuples).
 
+import { canonical } from './key.js'
+
 /** A name kept by a directory: made with `Registry.via` or `PartitionSupervisor.via`. Plain data. */
 export interface Via {
   readonly via: 'registry' | 'partition'
@@ -14,4 +16,4 @@ export const isVia = (value: unknown): value is Via =>
   typeof value === 'object' && value !== null && typeof (value as Via).via === 'string' && typeof (value as Via).name === 'string' && 'key' in value
 
 /** For reports: what a via name reads like. */
-export const viaLabel = ({ name, key }: Via): string => `${name}[${typeof key === 'string' ? key : JSON.stringify(key)}]`
+export const viaLabel = ({ name, key }: Via): string => `${name}[${typeof key === 'string' ? key : canonical(key)}]`
