@@ -70,7 +70,7 @@ class Line {
     }
     const keys = Object.keys(value)
     this.list(name === 'Object' ? '{' : `${name} {`, '}', keys.length, keys.length, (i) => {
-      this.add(`${/^[A-Za-z_$][\w$]*$/.test(keys[i]!) ? keys[i] : this.leaf(keys[i])}: `)
+      this.add(`${/^[A-Za-z_]\w*$/.test(keys[i]!) ? keys[i] : this.leaf(keys[i])}: `)
       const property = Object.getOwnPropertyDescriptor(value, keys[i]!)
       if (property !== undefined && 'value' in property) part(property.value)
       else this.add('[Getter]')
