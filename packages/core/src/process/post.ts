@@ -1,12 +1,13 @@
 // Sends letters, answers and signals to any process, wherever it lives, and takes in what other threads sent here.
 
-import { decodeReason, decodeTerm, encodeReason, encodeTerm } from '../wire/codec.js'
+import { decodeReason, encodeReason } from '../wire/codec.js'
+import { packErrors, unpackErrors } from '../wire/errors-within.js'
 import { isSmall } from '../wire/cloneable.js'
 import { Channel, type ChannelHooks, type MessagePort, notCloneable } from '../wire/channel.js'
 import { Kind } from '../wire/envelope.js'
 import type { From } from '../term/from.js'
 import { parsePid, type ProcessId } from '../term/pid.js'
-import { isErrorLike, type Reason } from '../term/reason.js'
+import type { Reason } from '../term/reason.js'
 import { realNow } from './clock.js'
 import { here, MAIN_THREAD } from './here.js'
 import { Flag, State } from './table.js'
@@ -20,7 +21,7 @@ export function postLetter(
   if (thread === here.thread) return postHere(kind, to, from, tag, body, transfer, what)
   const channel = here.role.channelTo(thread)
   if (channel === undefined) return false
-  channel.post(kind, to, from, tag, body, transfer, what)
+  channel.post(kind, to, from, tag, packErrors(body), transfer, what)
   return true
 }
 
@@ -42,7 +43,7 @@ export function copyOf(body: unknown, transfer: readonly unknown[] | undefined, 
     if (isSmall(body)) return body
   }
   try {
-    return structuredClone(body, transfer ? { transfer: transfer as never } : undefined)
+    return unpackErrors(structuredClone(packErrors(body), transfer ? { transfer: transfer as never } : undefined))
   } catch (error) {
     throw notCloneable(body, what, error)
   }
@@ -52,12 +53,11 @@ export function copyOf(body: unknown, transfer: readonly unknown[] | undefined, 
 export function postTaskReply(owner: ProcessId, from: ProcessId, ref: string, value: unknown, transfer?: readonly unknown[]): void {
   if (here.table.state(owner) === State.free) return
   const thread = here.table.thread(owner)
-  const body = isErrorLike(value) ? encodeTerm(value) : value
   if (thread !== here.thread) {
-    here.role.channelTo(thread)?.post(Kind.task, owner, from, ref, body, transfer, 'result')
+    here.role.channelTo(thread)?.post(Kind.task, owner, from, ref, packErrors(value), transfer, 'result')
     return
   }
-  const copy = copyOf(body, transfer, 'result')
+  const copy = copyOf(value, transfer, 'result')
   queueMicrotask(() => receiveEntry(Kind.task, owner, from, ref, copy))
 }
 
@@ -71,13 +71,12 @@ export function postReply(to: From, value: unknown, transfer?: readonly unknown[
 export function postAnswer(kind: number, caller: ProcessId, tag: number, value: unknown, transfer?: readonly unknown[]): void {
   if (here.table.state(caller) === State.free) return
   const thread = here.table.thread(caller)
-  const body = isErrorLike(value) ? encodeTerm(value) : value
   if (thread === here.thread) {
-    const copy = here.self.sharesMemory ? value : copyOf(body, transfer, 'reply')
-    queueMicrotask(() => settle(kind, tag, isWireObject(copy) ? decodeTerm(copy) : copy))
+    const copy = here.self.sharesMemory ? value : copyOf(value, transfer, 'reply')
+    queueMicrotask(() => settle(kind, tag, copy))
     return
   }
-  here.role.channelTo(thread)?.post(kind, caller, 0, tag, body, transfer, 'reply')
+  here.role.channelTo(thread)?.post(kind, caller, 0, tag, packErrors(value), transfer, 'reply')
 }
 
 function settle(kind: number, tag: number, body: unknown): void {
@@ -108,7 +107,7 @@ export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: 
     case Kind.call:
     case Kind.info:
     case Kind.system:
-      here.processes.get(to)?.deliver({ kind, from, tag, body })
+      here.processes.get(to)?.deliver({ kind, from, tag, body: unpackErrors(body) })
       return
     case Kind.exit:
       here.processes.get(to)?.receiveExit(from, decodeReason(body), tag === 1)
@@ -117,18 +116,16 @@ export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: 
       here.processes.get(to)?.receiveDown(from, tag as string, body as [string, unknown])
       return
     case Kind.task:
-      here.processes.get(to)?.receiveTaskReply(from, tag as string, isWireObject(body) ? decodeTerm(body) : body)
+      here.processes.get(to)?.receiveTaskReply(from, tag as string, unpackErrors(body))
       return
     case Kind.reply:
-      here.calls.reply(tag as number, isWireObject(body) ? decodeTerm(body) : body)
+      here.calls.reply(tag as number, unpackErrors(body))
       return
     case Kind.failure:
-      here.calls.take(tag as number)?.reject(decodeTerm(body))
+      here.calls.take(tag as number)?.reject(unpackErrors(body))
       return
   }
 }
-
-const isWireObject = (body: unknown): boolean => typeof body === 'object' && body !== null && '$starfish.error' in body
 
 const hooks = (receive: ChannelHooks['receive']): ChannelHooks => ({
   receive,

@@ -7,6 +7,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type TransferListItem } from 'node:worker_threads'
 import { UsageError } from '../term/errors.js'
 import { copySmall, NOT_SMALL, uncloneablePath } from './cloneable.js'
+import { withoutPacking } from './errors-within.js'
 import { ENTRY, isLetter, RUN_HEAD } from './envelope.js'
 
 export { MessageChannel, type MessagePort }
@@ -186,7 +187,7 @@ export class Channel {
 
 /** The error for a value that a structured clone refused. */
 export function notCloneable(value: unknown, what: string, cause: unknown): UsageError {
-  const where = uncloneablePath(value, what)
+  const where = uncloneablePath(withoutPacking(value), what)
   return new UsageError(
     'ERR_NOT_CLONEABLE',
     where !== undefined

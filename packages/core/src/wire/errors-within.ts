@@ -1,0 +1,61 @@
+// Errors inside of messages and replies, `['failed', error]`: a structured clone alone would take their class, code and
+// own fields from them. Looked for in what a message usually is, a few levels deep; nothing else is touched.
+
+import { isErrorLike } from '../term/reason.js'
+import { decodeTerm, encodeTerm } from './codec.js'
+
+const WITHIN = '$starfish.within'
+const DEPTH = 4
+const BUDGET = 64
+
+interface Packed {
+  readonly [WITHIN]: unknown
+}
+
+/** The body as it should travel: itself when it holds no errors. */
+export function packErrors(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || isFlatPair(body)) return body
+  budget = BUDGET
+  return holdsError(body, DEPTH) ? ({ [WITHIN]: replace(body, DEPTH, encodeTerm) } satisfies Packed) : body
+}
+
+/** The body as it was sent. */
+export const unpackErrors = (body: unknown): unknown => (isPacked(body) ? replace(body[WITHIN], DEPTH, decodeError) : body)
+
+/** What was to be sent, for an error that names the part of it that cannot be. */
+export const withoutPacking = (body: unknown): unknown => (isPacked(body) ? body[WITHIN] : body)
+
+const isPacked = (body: unknown): body is Packed => typeof body === 'object' && body !== null && WITHIN in body
+
+// The common message, a tag and something simple.
+const isFlatPair = (body: object): boolean => Array.isArray(body) && body.length === 2 && typeof body[0] !== 'object' && typeof body[1] !== 'object'
+
+let budget = 0
+
+function holdsError(value: object, depth: number): boolean {
+  if (isErrorLike(value)) return true
+  if (depth === 0 || !isContainer(value)) return false
+  for (const part of Object.values(value) as unknown[]) {
+    if (--budget < 0) return false
+    if (typeof part === 'object' && part !== null && holdsError(part, depth - 1)) return true
+  }
+  return false
+}
+
+function replace(value: unknown, depth: number, change: (error: unknown) => unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (isErrorLike(value) || isWireError(value)) return change(value)
+  if (depth === 0 || !isContainer(value)) return value
+  if (Array.isArray(value)) return value.map((part) => replace(part, depth - 1, change))
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, replace(part, depth - 1, change)]))
+}
+
+const decodeError = (value: unknown): unknown => (isWireError(value) ? decodeTerm(value) : value)
+
+const isWireError = (value: unknown): boolean => typeof value === 'object' && value !== null && '$starfish.error' in value
+
+function isContainer(value: object): boolean {
+  if (Array.isArray(value)) return true
+  const proto: unknown = Object.getPrototypeOf(value)
+  return proto === null || Object.getPrototypeOf(proto) === null
+}
