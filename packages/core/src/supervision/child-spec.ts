@@ -10,7 +10,7 @@ import type { AnyGenServer, ArgumentOf } from '../behaviour/types.js'
 
 /** A module that exports `startLink`, as Elixir's modules do: `import * as Counter from './counter.js'`. */
 export interface ChildModule {
-  readonly startLink: (argument?: any) => StartResult | Promise<StartResult>
+  readonly startLink: (...args: any[]) => StartResult | Promise<StartResult>
   readonly default?: unknown
 }
 
@@ -73,7 +73,7 @@ function ofDefinition(definition: Definition, argument: unknown): FullChildSpec 
 function ofModule(module: ChildModule, argument: unknown): FullChildSpec {
   const ref = isDefinition(module.default) ? module.default[DEFINITION] : undefined
   if (ref === undefined) misuse('ERR_BAD_CHILD_SPEC', 'a module whose default export is a definition', module, FORMS)
-  const start = Object.defineProperty(() => module.startLink(argument), 'name', { value: `${ref.name}.startLink` })
+  const start = Object.defineProperty((...extra: unknown[]) => module.startLink(...extra, argument), 'name', { value: `${ref.name}.startLink` })
   return complete({ id: ref.name, type: ref.kind === 'supervisor' ? 'supervisor' : 'worker', ...ref.child }, start)
 }
 

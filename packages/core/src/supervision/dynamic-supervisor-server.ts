@@ -135,7 +135,7 @@ async function addChild(state: State, spec: FullChildSpec): Promise<ChildAnswer>
 function withExtra(spec: FullChildSpec, extra: readonly unknown[]): FullChildSpec {
   if (extra.length === 0) return spec
   const { start } = spec
-  if (typeof start === 'function') return { ...spec, start: start.bind(undefined, ...(extra as [])) }
+  if (typeof start === 'function') return { ...spec, start: Object.defineProperty(() => start(...(extra as [])), 'name', { value: start.name }) }
   return { ...spec, start: [start[0], [...extra, start[1]], start[2]] }
 }
 

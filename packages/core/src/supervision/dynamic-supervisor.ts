@@ -2,7 +2,7 @@
 // Semantics: Elixir's DynamicSupervisor.
 
 import { exit, misuse } from '../term/errors.js'
-import type { Pid } from '../term/pid.js'
+import { isPid, type Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
 import { isDefinition, remember, type Definition } from '../process/definition.js'
@@ -82,8 +82,9 @@ export function define<A>(where: string, { name, init }: { readonly name?: strin
 }
 
 /** A DynamicSupervisor as a child of another supervisor. */
-export function spec(options: DynamicSupervisorOptions & Pick<Partial<ChildSpec>, 'id' | 'restart' | 'shutdown' | 'significant'> = {}): ChildSpec {
+export function spec(options: Omit<DynamicSupervisorOptions, 'signal'> & Pick<Partial<ChildSpec>, 'id' | 'restart' | 'shutdown' | 'significant'> = {}): ChildSpec {
   const { id, restart, shutdown, significant, ...own } = options
+  if ('signal' in own) misuse('ERR_BAD_CHILD_SPEC', 'options that hold for every start', 'signal', 'it into the options of the startLink at the top of the tree')
   return {
     id: id ?? own.name ?? 'DynamicSupervisor',
     start: [plainDynamicSupervisor, planOf(own), { name: own.name ?? null }],
@@ -106,7 +107,8 @@ export async function startChild<const C>(supervisor: Address, child: CheckedChi
 
 /** Stops the child with this pid, which is not restarted. Rejects with ERR_CHILD `'not_found'`. */
 export async function terminateChild(supervisor: Address, pid: Pid | { readonly pid: Pid }): Promise<void> {
-  const text = typeof pid === 'string' ? pid : pid.pid
+  const text: unknown = typeof pid === 'object' && pid !== null ? pid.pid : pid
+  if (!isPid(text)) misuse('ERR_BAD_ARGUMENT', 'the pid of a child', pid, 'the pid that startChild gave')
   settled(await ask(supervisor, ['terminateChild', text], 'DynamicSupervisor.terminateChild'), `child ${text}`)
 }
 

@@ -42,20 +42,20 @@ interface PartitionPlan extends Plan {
 const KEYS = ['name', 'child', 'partitions', 'withArguments', 'strategy', 'maxRestarts', 'maxSeconds']
 
 function planOf(options: PartitionSupervisorOptions): PartitionPlan {
+  if (typeof options !== 'object' || options === null) misuse('ERR_BAD_CHILD_SPEC', 'options', options, "{ name: 'Counters', child: [Counter, 0] }")
   for (const key of Object.keys(options)) if (!KEYS.includes(key)) misuse('ERR_BAD_CHILD_SPEC', 'a PartitionSupervisor option', key, `one of ${KEYS.join(', ')}`)
-  const { name, child, partitions = availableParallelism(), withArguments = (argument: unknown) => argument, strategy = 'one_for_one', ...intensity } = options
+  const { name, child, partitions = availableParallelism(), withArguments = (argument: unknown) => argument, strategy = 'one_for_one', ...rest } = options
   checkName(name)
   if (!Number.isInteger(partitions) || partitions < 1) misuse('ERR_BAD_CHILD_SPEC', 'partitions to be a whole number from 1', partitions, 'partitions: 4')
   if (typeof withArguments !== 'function') misuse('ERR_BAD_CHILD_SPEC', 'a function withArguments', withArguments, 'withArguments: (argument, partition) => [argument, partition]')
-  const { start, ...rest } = fullSpec(child)
+  const { start, ...fields } = fullSpec(child)
   if (typeof start === 'function') misuse('ERR_BAD_CHILD_SPEC', 'a child started by definition', start, 'child: [definition, argument]')
   const children = Array.from({ length: partitions }, (_, partition) => ({
-    ...rest,
+    ...fields,
     id: partition,
     start: [start[0], withArguments(start[1], partition), { ...start[2], name: null }] as const,
   }))
-  const { child: _, withArguments: __, partitions: ___, name: ____, ...supervisor } = { ...options, ...intensity, strategy }
-  return { name, children, options: fullOptions(supervisor) }
+  return { name, children, options: fullOptions({ strategy, ...rest }) }
 }
 
 /** The partition of a key: an integer by its remainder, anything else by its text. The same in every run. */

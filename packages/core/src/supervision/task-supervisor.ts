@@ -31,7 +31,7 @@ export type TaskSupervisorOptions = Omit<DynamicSupervisor.DynamicSupervisorOpti
 export const startLink = (options: TaskSupervisorOptions = {}): Promise<Started> => DynamicSupervisor.startLink(options)
 
 /** A supervisor for tasks as a child of another supervisor. */
-export const spec = (options: TaskSupervisorOptions & Pick<Partial<ChildSpec>, 'id' | 'restart' | 'shutdown' | 'significant'> = {}): ChildSpec =>
+export const spec = (options: Omit<TaskSupervisorOptions, 'signal'> & Pick<Partial<ChildSpec>, 'id' | 'restart' | 'shutdown' | 'significant'> = {}): ChildSpec =>
   DynamicSupervisor.spec({ id: options.name ?? 'TaskSupervisor', ...options })
 
 export interface TaskChildOptions {
