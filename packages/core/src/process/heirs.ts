@@ -2,7 +2,7 @@
 // start that one again with all its children. Until the decision the name is held. Main thread only.
 
 import type { ProcessId } from '../term/pid.js'
-import type { Entry } from './entry.js'
+import type { Entries, Entry } from './entry.js'
 import { here } from './here.js'
 import type { Keeper, NameKeeper } from './name-keeper.js'
 import { Flag } from './table.js'
@@ -11,7 +11,7 @@ export class Heirs {
   /** The processes that outlived their supervisor, with who decides about it. */
   private readonly orphans = new Map<Entry, Keeper>()
 
-  constructor(private readonly entries: ReadonlyMap<ProcessId, Entry>, private readonly names: NameKeeper) {}
+  constructor(private readonly entries: Entries, private readonly names: NameKeeper) {}
 
   /** A process ended. Call it before anybody hears of that. */
   bury(entry: Entry): void {
