@@ -142,13 +142,14 @@ test('a nested supervisor that says ignore is kept without a process', async () 
 
 test('a supervisor killed while it starts starts nothing more', async () => {
   const closed = gate()
-  const tree = plant({ children: [{ id: 'a', host: 'thread', trap: true, init: ['gate'], gate: closed }, { id: 'b', name: 'never-started' }], name: 'killed-early' })
+  const tree = plant({ children: [{ id: 'a', name: 'early', host: 'thread', trap: true, init: ['gate'], gate: closed }, { id: 'b' }], name: 'killed-early' })
   await gate.arrival(closed)
+  const child = Process.whereis('early')!
   Process.exit(Process.whereis('killed-early'), 'kill')
   gate.open(closed)
   await using failed = await tree
   expect(failed.failure).toBe('killed')
-  await down(failed.pidOf('a'))
+  await down(child)
   expect(failed.starts('b')).toBe(0)
   // Nor does it say anything any more; its child ends of its parent's exit.
   expect([...failed.boot, ...(await failed.news())].filter((line) => line.startsWith('s0'))).toEqual([])
