@@ -16,7 +16,7 @@ interface Packed {
 export function packErrors(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || isFlatPair(body)) return body
   budget = BUDGET
-  return holdsError(body, DEPTH) ? ({ [WITHIN]: replace(body, DEPTH, encodeTerm) } satisfies Packed) : body
+  return holdsError(body, DEPTH) ? ({ [WITHIN]: replace(body, DEPTH, encodeError) } satisfies Packed) : body
 }
 
 /** The body as it was sent. */
@@ -33,6 +33,7 @@ const isFlatPair = (body: object): boolean => Array.isArray(body) && body.length
 let budget = 0
 
 function holdsError(value: object, depth: number): boolean {
+  if (isWireError(value)) return false // encoded already, by somebody who will decode it
   if (isErrorLike(value)) return true
   if (depth === 0 || !isContainer(value)) return false
   for (const part of Object.values(value) as unknown[]) {
@@ -44,11 +45,13 @@ function holdsError(value: object, depth: number): boolean {
 
 function replace(value: unknown, depth: number, change: (error: unknown) => unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (isErrorLike(value) || isWireError(value)) return change(value)
+  if (isWireError(value) || isErrorLike(value)) return change(value)
   if (depth === 0 || !isContainer(value)) return value
   if (Array.isArray(value)) return value.map((part) => replace(part, depth - 1, change))
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, replace(part, depth - 1, change)]))
 }
+
+const encodeError = (value: unknown): unknown => (isWireError(value) ? value : encodeTerm(value))
 
 const decodeError = (value: unknown): unknown => (isWireError(value) ? decodeTerm(value) : value)
 
