@@ -94,6 +94,7 @@ test('a task whose owner died before it was told what to do does nothing', async
   for (const pid of await TaskSupervisor.children(tasks)) await down(pid)
   expect(await TaskSupervisor.children(tasks)).toEqual([])
   await expectNoMessage('running')
+  expect(log.events).toMatchObject([{ kind: 'supervisor', context: 'progress' }]) // it began, and did not crash
 })
 
 test('an argument that cannot be copied leaves no task behind', async () => {
