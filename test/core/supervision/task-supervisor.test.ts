@@ -87,13 +87,14 @@ test('a task whose owner died before it was told what to do does nothing', async
   const { pid: owner } = await GenServer.start(Owner, undefined) as Started
   await Sys.suspend(tasks)
   GenServer.call(owner, ['startUnder', [tasks.pid, item(1)]]).catch(() => undefined)
-  await GenServer.call(owner, ['start', ['wait']], { timeout: 0 }).catch(() => undefined)
+  while (Process.info(tasks)!.mailboxLength === 0) await new Promise(setImmediate) // it has asked for the task
   Process.exit(owner, 'kill')
   await down(owner)
   await Sys.resume(tasks)
   for (const pid of await TaskSupervisor.children(tasks)) await down(pid)
   expect(await TaskSupervisor.children(tasks)).toEqual([])
   await expectNoMessage('running')
+  expect(log.events).toMatchObject([{ kind: 'supervisor', context: 'progress' }]) // it began, and did not crash
 })
 
 test('an argument that cannot be copied leaves no task behind', async () => {

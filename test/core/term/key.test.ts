@@ -4,7 +4,7 @@ import { canonical, fits } from '#core/term/key'
 import { viaLabel } from '#core/term/via'
 
 test('different keys have different texts', () => {
-  const keys = [1, '1', 1n, '1n', true, 'true', null, 'null', undefined, [], {}, [1], ['1'], [1, 2], [[1], 2], [1, [2]], { a: 1 }, { a: '1' }, { a: [1] }, 'a,b', ['a', 'b'], ['a,b'], '[]']
+  const keys = [1, '1', 1n, '1n', true, 'true', null, 'null', undefined, [], {}, [1], ['1'], [1, 2], [[1], 2], [1, [2]], { a: 1 }, { a: '1' }, { a: [1] }, 'a,b', ['a', 'b'], ['a,b'], '[]', new Date(1), new Date(2), new Map([[1, 2]]), new Map([[1, 3]]), new Set([1]), new Set([2])]
   expect(new Set(keys.map(canonical)).size).toBe(keys.length)
 })
 

@@ -1,5 +1,7 @@
 // A key of a registry: any plain data. Two keys are the same when they look the same.
 
+import { isDate, isMap, isSet } from 'node:util/types'
+
 /** Text that is equal for equal keys. Objects are compared by their fields, in any order. */
 export function canonical(key: unknown): string {
   switch (typeof key) {
@@ -10,6 +12,8 @@ export function canonical(key: unknown): string {
     case 'object':
       if (key === null) return 'null'
       if (Array.isArray(key)) return `[${key.map(canonical).join(',')}]`
+      if (isDate(key)) return `Date(${Number(key)})`
+      if (isMap(key) || isSet(key)) return `${isMap(key) ? 'Map' : 'Set'}${canonical([...key])}`
       return `{${Object.entries(key).map(([name, value]) => `${JSON.stringify(name)}:${canonical(value)}`).sort().join(',')}}`
     default:
       return String(key)
