@@ -22,11 +22,11 @@ export class Guest implements HostRole {
   constructor(private readonly control: Channel) {}
 
   async spawn(request: SpawnRequest): Promise<Outcome> {
-    const { transfer, monitor, parent, ...rest } = { ...request }
+    const { transfer, monitor, parent } = request
     // The DOWN of a process that ends at once may be here before the answer.
     const watcher = here.processes.get(parent)
     if (monitor !== undefined) watcher?.monitors.set(monitor, 0)
-    const outcome = decodeTerm(await this.ask(Kind.spawn, parent, { ...rest, parent, monitor }, 'start', transfer)) as Outcome
+    const outcome = decodeTerm(await this.ask(Kind.spawn, parent, request, 'start', transfer)) as Outcome
     if (outcome.kind === 'ok' && monitor !== undefined && watcher?.monitors.has(monitor)) watcher.monitors.set(monitor, outcome.id)
     return outcome
   }

@@ -73,6 +73,6 @@ export class ThreadPool {
   }
 
   private make(spec: ThreadSpec): Thread {
-    return new Thread(++this.lastNumber, spec, { table: here.table.memory, names: here.names.memory })
+    return here.runAsProgram(() => new Thread(++this.lastNumber, spec, { table: here.table.memory, names: here.names.memory }))
   }
 }
