@@ -37,6 +37,7 @@ interface Running {
 }
 
 const running = new Map<string, Running>() // in the order of their starts
+const starting = new Map<string, Promise<void>>()
 const settings = new Map<string, Map<string, unknown>>()
 const KEYS = ['name', 'applications', 'env', 'start', 'prepStop', 'stop']
 
@@ -74,9 +75,15 @@ export async function start<Args>(application: ApplicationDefinition<Args>, opti
   checkKeys(options, ['type', 'args'], 'option')
   if (type !== 'temporary' && type !== 'transient' && type !== 'permanent') misuse('ERR_BAD_ARGUMENT', 'a type of application', type, "'temporary', 'transient' or 'permanent'")
   if (running.has(application.name)) return
+  const begun = starting.get(application.name) ?? begin(application, args as Args, type).finally(() => starting.delete(application.name))
+  starting.set(application.name, begun)
+  await begun
+}
+
+async function begin<Args>(application: ApplicationDefinition<Args>, args: Args, type: ApplicationType): Promise<void> {
   const missing = application.applications.find(({ name }) => !running.has(name))
   if (missing) throw new StartError(['not_started', missing.name], `application ${application.name}`)
-  const { top, state } = await startTop(application, args as Args, type)
+  const { top, state } = await startTop(application, args, type)
   const one: Running = { application, type, top, state, stopping: undefined }
   running.set(application.name, one)
   void watch(one)
@@ -87,7 +94,7 @@ async function startTop<Args>(application: ApplicationDefinition<Args>, args: Ar
   try {
     result = await application.start(args, type)
   } catch (error) {
-    const reason = (error as { code?: unknown }).code === 'ERR_START' ? (error as StartError).reason : (['bad_return', ['error', error]] as Reason)
+    const reason = (error as { code?: unknown } | undefined)?.code === 'ERR_START' ? (error as StartError).reason : (['bad_return', ['error', error]] as Reason)
     throw new StartError(reason, `application ${application.name}`, { cause: error })
   }
   const [top, state] = Array.isArray(result) ? (result as readonly [Top, unknown]) : [result as Top, undefined]
@@ -134,16 +141,25 @@ function stopByName(name: string): Promise<void> {
 
 async function takeDown(one: Running): Promise<void> {
   const { application, top } = one
+  if (application.prepStop) one.state = await farewell(one, 'prepStop')
+  const gone = down(top)
+  exit(top, 'shutdown')
+  await gone
+  await farewell(one, 'stop')
+  running.delete(application.name)
+}
+
+// What fails in it is reported, and stops nobody from stopping (application_master.erl).
+async function farewell({ application, state }: Running, callback: 'prepStop' | 'stop'): Promise<unknown> {
   try {
-    if (application.prepStop) one.state = await application.prepStop(one.state)
-    const gone = down(top)
-    exit(top, 'shutdown')
-    await gone
-    await application.stop?.(one.state)
-  } finally {
-    running.delete(application.name)
+    return await application[callback]?.(state)
+  } catch (error) {
+    report('error', `${callback} of application ${application.name} failed: ${formatReason(['error', error])}`)
+    return state
   }
 }
+
+const report = (level: 'info' | 'error', message: string): void => here.role.log({ kind: 'text', level, time: wallTime(), pid: here.root.pid, message })
 
 /** Stops all applications, the last started first. */
 export async function stopAll(): Promise<void> {
@@ -165,8 +181,8 @@ async function watch(one: Running): Promise<void> {
   if (one.stopping) return
   const { application, type } = one
   running.delete(application.name)
-  await application.stop?.(one.state)
-  here.role.log({ kind: 'text', level: isClean(reason) ? 'info' : 'error', time: wallTime(), pid: here.root.pid, message: `Application ${application.name} exited: ${formatReason(reason)}` })
+  await farewell(one, 'stop')
+  report(isClean(reason) ? 'info' : 'error', `Application ${application.name} exited: ${formatReason(reason)}`)
   if (type === 'permanent' || (type === 'transient' && !isClean(reason))) {
     await stopAll()
     process.exit(1)
@@ -215,20 +231,13 @@ export async function run<Args>(application: ApplicationDefinition<Args>, option
     if (stopping) process.exit(SIGNALS[signal])
     stopping = true
     if (patience !== undefined) clock.setTimeout(() => process.exit(1), patience).unref()
-    void stopAll().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        here.role.log({ kind: 'text', level: 'error', time: wallTime(), pid: here.root.pid, message: 'The shutdown failed', data: String(error) })
-        process.exit(1)
-      },
-    )
+    void stopAll().then(() => process.exit(0))
   }
   for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) process.on(signal, onSignal)
   try {
     await ensureAllStarted(application, { type: 'permanent', ...rest })
   } catch (error) {
-    const { message } = error as Error
-    here.role.log({ kind: 'text', level: 'error', time: wallTime(), pid: here.root.pid, message })
+    report('error', (error as Error).message)
     process.exit(1)
   }
 }
