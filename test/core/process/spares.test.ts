@@ -1,0 +1,95 @@
+// Threads that are booted ahead of need, and who gets them.
+import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { GenServer, Process, type Pid, type StartOptions } from 'starfish'
+import { spareCount, threadCount } from 'starfish/internal'
+import { assertNoLeaks, captureLog, restarted, startSupervised, virtualClock } from '@starfish/testing'
+import Environment from '../fixtures/environment.js'
+
+afterAll(() => assertNoLeaks())
+beforeEach(() => Process.configure({ spares: 1 })) // which ends those of the test before
+afterEach(() => Process.configure({ spares: 0 }))
+
+const start = async (options: StartOptions = {}): Promise<Pid> => ((await GenServer.start(Environment, undefined, options)) as { pid: Pid }).pid
+const threadOf = (pid: Pid): number => Process.info(pid)!.thread
+const stop = async (...pids: Pid[]): Promise<void> => {
+  for (const pid of pids) await GenServer.stop(pid)
+  await assertNoLeaks()
+}
+
+test('a start leaves a spare, which is no thread of a process', async () => {
+  expect(spareCount()).toBe(0)
+  const pid = await start()
+  expect([spareCount(), threadCount()]).toEqual([1, 1])
+  await stop(pid)
+  expect([spareCount(), threadCount()]).toEqual([1, 0])
+})
+
+test('a restart takes the spare, and another one is made', async () => {
+  using _log = captureLog()
+  await using tree = await startSupervised([{ id: 'server', start: [Environment, undefined, { name: 'server' }] }])
+  const before = Process.whereis('server')!
+  const thread = threadOf(before)
+  Process.exit(before, 'kill')
+  const after = await restarted(tree.pid, 'server', before)
+  // Threads are numbered as they are made: the spare was the next.
+  expect(threadOf(after)).toBe(thread + 1)
+  expect(spareCount()).toBe(1)
+})
+
+test('0 turns them off, at once', async () => {
+  const pid = await start()
+  expect(spareCount()).toBe(1)
+  Process.configure({ spares: 0 })
+  expect(spareCount()).toBe(0)
+  const other = await start()
+  expect(spareCount()).toBe(0)
+  await stop(pid, other)
+})
+
+test('as many as were asked for', async () => {
+  Process.configure({ spares: 2 })
+  const pid = await start()
+  expect(spareCount()).toBe(2)
+  await stop(pid)
+})
+
+test.each([-1, 1.5, '1', undefined])('%p of them are refused', (spares) => {
+  expect(() => Process.configure({ spares: spares as never })).toThrow(expect.objectContaining({ code: 'ERR_BAD_ARGUMENT' }))
+})
+
+test('threads that are made in another way have spares of their own', async () => {
+  const thread = { resourceLimits: { maxOldGenerationSizeMb: 64 } }
+  const plain = await start()
+  const limited = await start({ thread })
+  expect(spareCount()).toBe(2)
+  const again = await start({ thread })
+  expect(threadOf(again)).toBe(threadOf(limited) + 1)
+  expect(spareCount()).toBe(2)
+  await stop(plain, limited, again)
+})
+
+test('they go a second after the last process, unless there is another by then', async () => {
+  using clock = virtualClock()
+  const first = await start()
+  await stop(first)
+  await clock.advance(999)
+  const second = await start()
+  await clock.advance(1_000)
+  expect(spareCount()).toBe(1)
+  await stop(second)
+  await clock.advance(999)
+  expect(spareCount()).toBe(1)
+  await clock.advance(1)
+  expect(spareCount()).toBe(0)
+})
+
+// In a program of its own: here `process.env` is a copy that threads know nothing of.
+test('one from before a change of the environment is not used; and they keep no program alive', async () => {
+  const program = join(__dirname, '../fixtures/spares-program.js')
+  const output = await new Promise((resolve, reject) => {
+    execFile(process.execPath, [program], { timeout: 20_000 }, (error, stdout) => (error ? reject(error) : resolve(stdout)))
+  })
+  expect(output).toBe('changed, spares: 1')
+})
