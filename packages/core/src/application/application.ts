@@ -55,6 +55,8 @@ export function define<Args = undefined>(application: Omit<ApplicationDefinition
   checkKeys(application, KEYS, 'key of an application')
   if (typeof application.name !== 'string' || application.name === '') misuse('ERR_BAD_DEFINITION', 'the name of an application', application.name, "name: 'counter'")
   if (typeof application.start !== 'function') misuse('ERR_BAD_DEFINITION', 'a function start', application.start, 'start: () => Supervisor.startLink(children, options)')
+  const env = envOf(application.name)
+  for (const [key, value] of Object.entries(application.env ?? {})) if (!env.has(key)) env.set(key, value) // what was put before counts
   return { applications: [], env: {}, ...application }
 }
 
@@ -191,22 +193,27 @@ async function watch(one: Running): Promise<void> {
 
 // ---- settings
 
-const envOf = (application: ApplicationDefinition<any>): Map<string, unknown> => {
-  const { name, env } = application
-  if (!settings.has(name)) settings.set(name, new Map(Object.entries(env)))
-  return settings.get(name)!
+type Named = ApplicationDefinition<any> | string
+
+function envOf(application: Named): Map<string, unknown> {
+  const name = typeof application === 'string' ? application : application.name
+  const env = settings.get(name)
+  if (env) return env
+  const empty = new Map<string, unknown>()
+  settings.set(name, empty)
+  return empty
 }
 
-/** A setting of an application: what was put, else what its definition says, else `fallback`. */
-export const getEnv = <T = unknown>(application: ApplicationDefinition<any>, key: string, fallback?: T): T => {
+/** A setting of an application, which may be given by its name: what was put, else what its definition says, else `fallback`. */
+export const getEnv = <T = unknown>(application: Named, key: string, fallback?: T): T => {
   const env = envOf(application)
   return (env.has(key) ? env.get(key) : fallback) as T
 }
 
 /** Changes a setting, as a rule before the application is started. */
-export const putEnv = (application: ApplicationDefinition<any>, key: string, value: unknown): void => void envOf(application).set(key, value)
+export const putEnv = (application: Named, key: string, value: unknown): void => void envOf(application).set(key, value)
 
-export const deleteEnv = (application: ApplicationDefinition<any>, key: string): void => void envOf(application).delete(key)
+export const deleteEnv = (application: Named, key: string): void => void envOf(application).delete(key)
 
 // ---- as a program
 
