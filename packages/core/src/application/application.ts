@@ -5,7 +5,7 @@ import { misuse, StartError } from '../term/errors.js'
 import { formatReason } from '../term/format.js'
 import type { Pid } from '../term/pid.js'
 import { isClean, type Reason } from '../term/reason.js'
-import { clock, wallTime } from '../process/clock.js'
+import { clock, LONGEST, wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
 import { exit, monitor } from '../process/process.js'
 import { checkKeys } from '../process/start.js'
@@ -233,18 +233,26 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
  */
 export async function run<Args>(application: ApplicationDefinition<Args>, options: RunOptions<Args> = {}): Promise<void> {
   const { patience, ...rest } = options
+  const starting = ensureAllStarted(application, { type: 'permanent', ...rest })
   let stopping = false
   const onSignal = (signal: keyof typeof SIGNALS): void => {
     if (stopping) process.exit(SIGNALS[signal])
     stopping = true
     if (patience !== undefined) clock.setTimeout(() => process.exit(1), patience).unref()
-    void stopAll().then(() => process.exit(0))
+    // What is only just starting has to be up before it can be taken down.
+    void starting.then(stopAll, () => undefined).then(() => process.exit(0))
   }
   for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) process.on(signal, onSignal)
+  stayUp()
   try {
-    await ensureAllStarted(application, { type: 'permanent', ...rest })
+    await starting
   } catch (error) {
     report('error', (error as Error).message)
-    process.exit(1)
+    if (!stopping) process.exit(1)
   }
+}
+
+// A program is up until it is told to stop, also one whose tree has no thread to keep it up.
+function stayUp(): void {
+  clock.setTimeout(stayUp, LONGEST)
 }
