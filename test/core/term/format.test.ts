@@ -36,7 +36,7 @@ test('what breaks when it is looked at breaks nothing', () => {
   const proxy = new Proxy({}, { get: () => { throw new Error('no') }, ownKeys: () => { throw new Error('no') } })
   expect(formatTerm(property)).toBe('{ a: 1, b: [Getter] }')
   expect(formatTerm([1, itself])).toBe('[ 1, <cannot be shown: no>')
-  expect(formatTerm(proxy)).toBe('{}')
+  expect(formatTerm(proxy)).toMatch(/^(Proxy\()?\{\}\)?$/) // Node 26 says what it is
 })
 
 test('no more is looked at than is written', () => {
