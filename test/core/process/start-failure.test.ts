@@ -120,6 +120,7 @@ test('callers who found the name before init was done: served when it is, told w
   const failing = failure(GenServer.start(InitAs, 'never', { name: 'initial' }))
   await started('initial')
   const waiting = [GenServer.call('initial', 'get').catch((error: unknown) => error), worker.ask(Process.whereis('initial')!, 'get')]
+  while (Process.info('initial')!.mailboxLength < 2) await new Promise((resolve) => setImmediate(resolve)) // the worker's may be on its way
   Process.exit(Process.whereis('initial')!, ['give', 'up'])
   for (const error of await Promise.all(waiting)) expect(error).toMatchObject({ code: 'ERR_CALL_EXIT', reason: ['give', 'up'] })
   expect(await failing).toMatchObject({ code: 'ERR_START', reason: ['give', 'up'] })
