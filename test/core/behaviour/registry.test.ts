@@ -44,7 +44,7 @@ describe('unique keys', () => {
     expect(await does(one, 'register', 'Rooms', 'lobby', 1)).toBeUndefined()
     expect(await does(two, 'register', 'Rooms', 'lobby', 2)).toBe('ERR_ALREADY_REGISTERED')
     expect(await does(one, 'register', 'Rooms', 'lobby', 3)).toBe('ERR_ALREADY_REGISTERED')
-    await expect(Registry.register('Rooms', 'lobby')).rejects.toThrow(`the key "lobby" of Rooms belongs to ${one}`)
+    await expect(Registry.register('Rooms', 'lobby')).rejects.toMatchObject({ message: `the key "lobby" of Rooms belongs to ${one}`, pid: one })
     expect(await Registry.lookup('Rooms', 'lobby')).toEqual([[one, 1]])
     expect(await Registry.keys('Rooms', two)).toEqual([])
     await ends(one)

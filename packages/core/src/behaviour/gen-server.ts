@@ -302,8 +302,8 @@ async function shutdown(pid: Pid): Promise<void> {
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code
 
-/** The pid of the server registered under that name or definition, or undefined. */
-export const whereis = (name: string | Definition): Pid | undefined => whereisAddress(name)
+/** The pid of the server registered under that name or definition, or undefined. A via name only on the main thread, where its keeper is. */
+export const whereis = (name: string | Definition | Via): Pid | undefined => whereisAddress(name)
 
 /**
  * The calls and casts of a definition as methods: `client.bump(3)` is `GenServer.call(server, ['bump', 3])`.

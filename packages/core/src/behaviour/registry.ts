@@ -67,11 +67,12 @@ async function ask(registry: string, message: Message, api: string): Promise<unk
 
 /**
  * Enters the calling process under a key.
- * Rejects with ERR_ALREADY_REGISTERED when a unique key belongs to a living process.
+ * Rejects with ERR_ALREADY_REGISTERED when a unique key belongs to a living process, whose pid is the error's `pid`.
  */
 export async function register(registry: string, key: unknown, value?: unknown): Promise<void> {
   const answer = (await ask(registry, ['register', [key, value]], 'register')) as Registered
-  if (answer.kind === 'taken') throw new StarfishError('ERR_ALREADY_REGISTERED', `the key ${canonical(key)} of ${registry} belongs to ${answer.pid}`)
+  if (answer.kind === 'ok') return
+  throw Object.assign(new StarfishError('ERR_ALREADY_REGISTERED', `the key ${canonical(key)} of ${registry} belongs to ${answer.pid}`), { pid: answer.pid })
 }
 
 /** Removes what the calling process has under a key. */

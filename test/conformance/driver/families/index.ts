@@ -4,9 +4,10 @@ import { clearMailbox } from '../log.js'
 import type { Family, Place, Scenario, ScenarioLog } from '../scenario.js'
 import { family as gs } from './gs.js'
 import { family as proc } from './proc.js'
+import { family as reg } from './reg.js'
 import { family as sup } from './sup.js'
 
-export const families: Readonly<Record<string, Family>> = { sup, gs, proc }
+export const families: Readonly<Record<string, Family>> = { sup, gs, proc, reg }
 
 /** The log of a scenario, or what Starfish lacks to run it. */
 export async function runScenario(scenario: Scenario, host: Place): Promise<ScenarioLog | string> {

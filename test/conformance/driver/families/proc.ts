@@ -1,10 +1,11 @@
 // The family `proc`: bare processes in threads with links, monitors, exit signals, names and timers.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Process, type Message, type Pid, type Reason } from 'starfish'
+import { Process, type Pid } from 'starfish'
 import { EventLog, type Event } from '../log.js'
+import { enrolled, ping, tell } from '../orders.js'
 import { compareTerms, type Family, type Place, type Result, type Scenario, type ScenarioLog, type Step } from '../scenario.js'
-import { endAll, settle, until } from '../settle.js'
+import { endAll, settle } from '../settle.js'
 import Puppet, { type Command, type PuppetArgument } from '../workers/puppet.js'
 
 interface Operation extends Command {
@@ -17,12 +18,10 @@ interface ProcStep extends Step {
   readonly ex: readonly Event[]
 }
 
-const PATIENCE_MS = 5000
 /** Short times are stretched: to come to rest takes threads longer than the shortest timers of the scenarios. */
 const STRETCH = 5
 const SHORT_MS = 1000
 const stretch = (ms: number): number => (ms < SHORT_MS ? ms * STRETCH : ms)
-const PING_MS = 500
 
 export const family: Family = {
   missing: (scenario) => (/"op":"(un)?alias"/.test(JSON.stringify(scenario)) ? 'process aliases' : undefined),
@@ -31,9 +30,6 @@ export const family: Family = {
     return await run.toEnd(scenario.id, (scenario as Scenario & { steps: readonly Operation[] }).steps)
   },
 }
-
-// Never the same in two scenarios: an answer may come from a puppet that is gone.
-let asked = 0
 
 class ProcRun implements Disposable {
   private readonly log = new EventLog()
@@ -72,10 +68,10 @@ class ProcRun implements Disposable {
         await sleep(stretch(step.ms))
         return ['ok']
       case 'links':
-        return (await this.tell(p, step)).map((part) => this.log.text(part)).sort()
+        return (await tell(this.pidOf(p), step)).map((part) => this.log.text(part)).sort()
       default:
         if (q !== undefined && this.pidOf(q) === undefined) return ['none']
-        return this.tell(p, { ...step, ms: stretch(step.ms), ...(q === undefined ? {} : { target: this.pidOf(q)! }) })
+        return tell(this.pidOf(p), { ...step, ms: stretch(step.ms), ...(q === undefined ? {} : { target: this.pidOf(q)! }) })
     }
   }
 
@@ -86,34 +82,14 @@ class ProcRun implements Disposable {
       const argument: PuppetArgument = { name: p, trap, driver: this.log.driver, host: this.host }
       await Process.spawn(Puppet, argument, { host: this.host })
     } else {
-      result = await this.tell(by, { ...step, name: p })
+      result = await tell(this.pidOf(by), { ...step, name: p })
     }
-    if (result[0] === 'ok') await until(() => this.pidOf(p) !== undefined)
+    if (result[0] === 'ok') await enrolled(this.log, p)
     return result
   }
 
-  /** Has a puppet do something: `dead` when it is not alive, `died` when that ended it. */
-  private async tell(name: string, command: Command): Promise<Result> {
-    const pid = this.pidOf(name)
-    if (pid === undefined) return ['none']
-    const number = ++asked
-    const ref = Process.monitor(pid)
-    Process.send(pid, ['command', number, command] as unknown as Message)
-    const isAnswer = (message: unknown[]): boolean => (message[0] === 'answer' || message[0] === 'DOWN') && (message[1] === number || message[1] === ref)
-    const answer = await Process.receive<['answer', number, Result] | ['DOWN', string, Pid, Reason]>(isAnswer, { timeout: PATIENCE_MS })
-    Process.demonitor(ref, { flush: true })
-    if (answer[0] === 'answer') return answer[2]
-    return [answer[3] === 'noproc' ? 'dead' : 'died']
-  }
-
-  private async ping(pid: Pid): Promise<void> {
-    const number = ++asked
-    Process.send(pid, ['ping', number] as unknown as Message)
-    await Process.receive((message) => message[0] === 'pong' && message[1] === number, { timeout: PING_MS })
-  }
-
   private async finish(i: number, op: string, r: Result): Promise<ProcStep> {
-    const stable = await settle(this.log, { ping: (pid) => this.ping(pid) })
+    const stable = await settle(this.log, { ping })
     const got: Record<string, string[]> = {}
     for (const { actor, event } of this.log.takeActs()) if (event[0] === 'got') (got[actor] ??= []).push(event[1] as string)
     for (const texts of Object.values(got)) texts.splice(0, Infinity, ...inOrder(texts))

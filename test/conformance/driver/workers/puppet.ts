@@ -5,6 +5,7 @@ import { here } from '#core/process/here'
 import { formatPid } from '#core/term/pid'
 import type { Result } from '../scenario.js'
 import { format, parse } from '../terms.js'
+import { obey } from './obey.js'
 import { record } from './record.js'
 
 export interface PuppetArgument {
@@ -34,8 +35,6 @@ export interface Command {
 }
 
 type Incoming =
-  | readonly ['command', number, Command]
-  | readonly ['ping', number]
   | readonly ['msg', from: string, text: string]
   | readonly ['EXIT', Pid, Reason]
   | readonly ['DOWN', Ref, object: string, Reason]
@@ -46,28 +45,17 @@ class Puppet {
 
   constructor(private readonly argument: PuppetArgument, private readonly self: Pid) {}
 
-  async live(): Promise<never> {
-    for (;;) {
-      const message = (await Process.receive()) as unknown as Incoming
-      if (message[0] === 'command') await this.command(message[1], message[2])
-      else if (message[0] === 'ping') this.answer(['pong', message[1]])
-      else record('event', 'got', this.describe(message))
-    }
+  live(): Promise<never> {
+    return obey<Command>({
+      driver: this.argument.driver,
+      perform: (command) => this.attempt(command),
+      // Over a link, what this does to another may strike back at once.
+      early: ({ op, target }) => (op === 'exit' && target !== this.self ? ['true'] : undefined),
+      other: (message) => record('event', 'got', this.describe(message as unknown as Incoming)),
+    })
   }
 
-  private async command(number: number, command: Command): Promise<void> {
-    // The answer goes first: over a link, what this does to another may strike back at once.
-    const isSignal = command.op === 'exit' && command.target !== this.self
-    if (isSignal) this.answer(['answer', number, ['true']])
-    const result = await this.obey(command)
-    if (!isSignal) this.answer(['answer', number, result])
-  }
-
-  private answer(message: readonly [string, ...unknown[]]): void {
-    Process.send(this.argument.driver, message as unknown as Message)
-  }
-
-  private describe(message: Exclude<Incoming, readonly ['command' | 'ping', ...unknown[]]>): string {
+  private describe(message: Incoming): string {
     switch (message[0]) {
       case 'msg':
         return `msg ${message[1]} ${message[2]}`
@@ -81,7 +69,7 @@ class Puppet {
     }
   }
 
-  private async obey(command: Command): Promise<Result> {
+  private async attempt(command: Command): Promise<Result> {
     try {
       return await this.perform(command)
     } catch (error) {
