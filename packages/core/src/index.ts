@@ -48,6 +48,7 @@ export type { ApplicationDefinition, ApplicationType } from './application/appli
 export type { RegistryOptions } from './behaviour/registry.js'
 export type { AgentDefinition } from './behaviour/agent.js'
 export type { DynamicSupervisorOptions, DynamicSupervisorDefinition, DynamicChildInfo } from './supervision/dynamic-supervisor.js'
+export type { BackoffOptions } from './supervision/backoff.js'
 export type { SupervisorOptions } from './supervision/options.js'
 export type { ChildInfo, SupervisorDefinition } from './supervision/supervisor.js'
 export type { ChildCounts, StartedChild } from './supervision/requests.js'

@@ -23,7 +23,7 @@ import { writeLog } from './logger.js'
 import { NameKeeper } from './name-keeper.js'
 import { NameDirectory } from './names.js'
 import { copyOf, openChannel, postLetter } from './post.js'
-import { type HostRole, type Outcome, type StartOutcome, UNSERVED } from './role.js'
+import { type HostRole, type MayReturn, type Outcome, type StartOutcome, UNSERVED } from './role.js'
 import { Signals } from './signals.js'
 import { Flag, ProcessTable, SlotPool, State } from './table.js'
 import { type Thread, type ThreadEnd, threadSpec, typescriptLoader } from './thread.js'
@@ -234,7 +234,7 @@ export class Arbiter implements HostRole, Office {
     return this.names.whenSettled(name)
   }
 
-  releaseNames(supervisor: ProcessId, mayReturn: () => 'all' | readonly ProcessId[]): void {
+  releaseNames(supervisor: ProcessId, mayReturn: () => MayReturn): void {
     this.heirs.release(supervisor, mayReturn)
   }
 

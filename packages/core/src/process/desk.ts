@@ -12,7 +12,7 @@ import { Kind } from '../wire/envelope.js'
 import type { Entries, Entry } from './entry.js'
 import { here } from './here.js'
 import { postAnswer, receiveEntry } from './post.js'
-import { type HostRole, type StartOutcome, UNSERVED } from './role.js'
+import { type HostRole, type MayReturn, type StartOutcome, UNSERVED } from './role.js'
 
 /** Whom the desk works for. */
 export interface Office extends Omit<HostRole, 'started' | 'ended'> {
@@ -56,7 +56,7 @@ export class Desk {
       case Kind.demonitor:
         return office.demonitor(from, tag as string)
       case Kind.release:
-        return office.releaseNames(from, () => body as 'all' | ProcessId[])
+        return office.releaseNames(from, () => body as MayReturn)
       case Kind.report:
         return office.log(body as LogEvent)
       case Kind.forward: {

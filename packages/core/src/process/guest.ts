@@ -14,7 +14,7 @@ import { PendingCall } from './calls.js'
 import { here, MAIN_THREAD } from './here.js'
 import type { LocalProcess } from './local-process.js'
 import { openChannel, receiveEntry } from './post.js'
-import type { HostRole, Outcome, StartOutcome } from './role.js'
+import type { HostRole, MayReturn, Outcome, StartOutcome } from './role.js'
 import { State } from './table.js'
 import type { Via } from '../term/via.js'
 
@@ -75,7 +75,7 @@ export class Guest implements HostRole {
     await this.ask(Kind.awaitName, here.self.id, name, 'awaitName')
   }
 
-  releaseNames(supervisor: ProcessId, mayReturn: () => 'all' | readonly ProcessId[]): void {
+  releaseNames(supervisor: ProcessId, mayReturn: () => MayReturn): void {
     this.tell(Kind.release, 0, supervisor, 0, mayReturn())
   }
 

@@ -5,6 +5,7 @@ import type { ProcessId } from '../term/pid.js'
 import type { Entries, Entry } from './entry.js'
 import { here } from './here.js'
 import type { Keeper, NameKeeper } from './name-keeper.js'
+import type { MayReturn } from './role.js'
 import { Flag } from './table.js'
 
 export class Heirs {
@@ -29,12 +30,12 @@ export class Heirs {
   }
 
   /** `supervisor` has decided about all whose end it has heard of, unless `mayReturn` says otherwise. */
-  release(supervisor: ProcessId, mayReturn: () => 'all' | readonly ProcessId[]): void {
-    let answer: ReturnType<typeof mayReturn> | undefined
+  release(supervisor: ProcessId, mayReturn: () => MayReturn): void {
+    let answer: MayReturn | undefined
     const isOver = (keeper: Keeper): boolean => {
       if (keeper.supervisor !== supervisor) return false
       answer ??= mayReturn()
-      return answer !== 'all' && !answer.includes(keeper.death)
+      return 'allBut' in answer ? answer.allBut.includes(keeper.death) : !answer.includes(keeper.death)
     }
     this.names.release(isOver)
     for (const [orphan, keeper] of this.orphans) if (isOver(keeper)) this.orphans.delete(orphan)

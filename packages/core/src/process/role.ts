@@ -31,8 +31,8 @@ export interface HostRole {
   unregister(from: ProcessId, name: string): Promise<void>
   /** Settles when a held name is registered again, or given up. */
   nameSettled(name: string): Promise<void>
-  /** Gives up the names held for children of `supervisor` that do not come back. `mayReturn` tells which may: `'all'`, or those whose end it has not heard of. */
-  releaseNames(supervisor: ProcessId, mayReturn: () => 'all' | readonly ProcessId[]): void
+  /** Gives up the names held for children of `supervisor` that do not come back. `mayReturn` tells which may. */
+  releaseNames(supervisor: ProcessId, mayReturn: () => MayReturn): void
   /** A process of this thread has finished starting. */
   started(process: LocalProcess, outcome: StartOutcome): void
   /** A process of this thread has ended. */
@@ -45,6 +45,9 @@ export interface HostRole {
   keepSpares(count: number): void
   log(event: LogEvent): void
 }
+
+/** Who of the dead may come back under its name: some, or all but some. */
+export type MayReturn = readonly ProcessId[] | { readonly allBut: readonly ProcessId[] }
 
 /** In the news of a death, in place of the sender: the process took none of its messages, since its start failed. */
 export const UNSERVED = 1

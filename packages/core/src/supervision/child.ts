@@ -5,19 +5,26 @@ import { isOrderlyDynamicStop, isOrderlyStop } from '../rule/shutdown.js'
 import type { FullChildSpec, StartResult } from '../term/child-spec.js'
 import { formatPid, isPid, parsePid, type Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
-import { clock } from '../process/clock.js'
+import { clock, type TimerHandle } from '../process/clock.js'
 import { here } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
 import type { Letter } from '../process/mailbox.js'
 import { exit, monitor, unlink } from '../process/process.js'
 import { startProcess } from '../process/start.js'
 import type { Ref } from '../term/ref.js'
+import { endWait } from './backoff.js'
 import { reportChild } from './report.js'
 
 export interface ChildState {
   readonly spec: FullChildSpec
-  /** Undefined when it does not run; `'restarting'` when its last restart failed and will be tried again. */
+  /** Undefined when it does not run; `'restarting'` when its last restart failed and will be tried again, or has to wait. */
   pid: Pid | 'restarting' | undefined
+  /** On the clock of this thread; undefined when its last start failed. */
+  upSince?: number | undefined
+  /** In a row, for the back-off. */
+  failures?: number
+  /** Until it may be started again. */
+  wait?: TimerHandle | undefined
 }
 
 export const isRunning = ({ pid }: ChildState): boolean => pid !== undefined && pid !== 'restarting' && here.table.isAlive(parsePid(pid)!)
@@ -35,7 +42,8 @@ export type Explain = (thrown: unknown) => Reason
 /** Starts a child and notes its pid; undefined when its init said ignore. */
 export async function startChild(supervisor: LocalProcess, child: ChildState, explain: Explain): Promise<ChildStarted> {
   const { start } = child.spec
-  child.pid = undefined
+  child.pid = child.upSince = undefined
+  endWait(child)
   if (typeof start === 'function') return startByFunction(supervisor, child, start, explain)
   const [definition, argument, options = {}] = start
   try {
@@ -68,6 +76,7 @@ async function startByFunction(supervisor: LocalProcess, child: ChildState, star
 
 function started(supervisor: LocalProcess, child: ChildState, pid: Pid): void {
   child.pid = pid
+  child.upSince = clock.now()
   reportChild(supervisor, 'progress', child, 'normal')
 }
 
@@ -87,6 +96,7 @@ const startReasonOf = (thrown: unknown): Reason | undefined =>
 export async function stopChild(supervisor: LocalProcess, child: ChildState): Promise<{ reason: Reason; pid: Pid } | undefined> {
   const { pid, spec } = child
   child.pid = undefined
+  endWait(child)
   if (pid === undefined || pid === 'restarting') return undefined
   const down = await end(supervisor, pid, supervisor.run(() => monitor(pid)), spec.shutdown)
   const reason = takeExit(supervisor, pid) ?? down
@@ -136,6 +146,7 @@ export async function stopTogether(supervisor: LocalProcess, children: readonly 
   for (const child of children) {
     const { pid, spec } = child
     child.pid = undefined
+    endWait(child)
     if (pid === undefined || pid === 'restarting') continue
     const ref = supervisor.run(() => monitor(pid))
     const brutal = spec.shutdown === 'brutal_kill'

@@ -1,6 +1,7 @@
 // The server in every DynamicSupervisor: children come and go one by one, have no order and are found by their pid
 // (dynamic_supervisor.ex). It comes back empty when it is restarted itself.
 
+import type { Backoff } from '../rule/backoff.js'
 import { addRestart, type Intensity } from '../rule/intensity.js'
 import { verdict } from '../rule/restart.js'
 import type { FullChildSpec } from '../term/child-spec.js'
@@ -13,6 +14,7 @@ import { clock, wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
 import { type ChildState, startChild, stopTogether } from './child.js'
+import { beginWait, endWait } from './backoff.js'
 import { reportChild } from './report.js'
 import { settleNames } from './held-names.js'
 import { type ChildAnswer, failed, refused } from './requests.js'
@@ -22,6 +24,7 @@ export interface DynamicPlan extends Intensity {
   readonly maxChildren: number
   /** Put before the argument of every start. */
   readonly extraArguments: readonly unknown[]
+  readonly backoff: Backoff | undefined
 }
 
 interface State {
@@ -38,7 +41,10 @@ export const callbacks = (plan: (argument: unknown) => DynamicPlan | 'ignore' | 
     process.sharesMemory = true
     process.trapsExits = true
     const planned = await plan(argument)
-    return planned === 'ignore' ? ignore() : ok({ process, plan: planned, children: new Map(), restarts: [] })
+    if (planned === 'ignore') return ignore()
+    const children = new Map<Pid, ChildState>()
+    if (planned.backoff) process.signal.addEventListener('abort', () => children.forEach(endWait))
+    return ok({ process, plan: planned, children, restarts: [] })
   },
 
   handleCall: {
@@ -52,7 +58,7 @@ export const callbacks = (plan: (argument: unknown) => DynamicPlan | 'ignore' | 
       if (!child) return reply(refused('not_found'), state)
       await stopAll(state, [child])
       state.children.delete(pid)
-      settleNames(state.process, state.children.values())
+      settleNames(state.process, state.children.values(), [pid])
       return reply({ kind: 'ok', pid: undefined } satisfies ChildAnswer, state)
     },
     whichChildren: (state: State) => reply([...state.children.values()].map(({ spec, pid }) => ({ id: undefined, pid, type: spec.type })), state),
@@ -68,6 +74,11 @@ export const callbacks = (plan: (argument: unknown) => DynamicPlan | 'ignore' | 
     tryAgainRestart: async (state: State, pid: Pid) => {
       const child = state.children.get(pid)
       return child?.pid === 'restarting' ? restart(state, pid, child) : noreply(state)
+    },
+    // The back-off is over. The restart was granted and counted when it began.
+    startAgain: async (state: State, pid: Pid) => {
+      const child = state.children.get(pid)
+      return child?.pid === 'restarting' ? bringBack(state, pid, child) : noreply(state)
     },
   },
 
@@ -89,7 +100,7 @@ async function childEnded(state: State, pid: Pid, child: ChildState, reason: Rea
   if (report) reportChild(state.process, 'child_terminated', child, reason)
   if (again) return restart(state, pid, child)
   state.children.delete(pid)
-  settleNames(state.process, state.children.values())
+  settleNames(state.process, state.children.values(), [pid])
   return noreply(state)
 }
 
@@ -101,6 +112,14 @@ async function restart(state: State, pid: Pid, child: ChildState): Promise<CastR
     state.children.delete(pid)
     return stop('shutdown', state)
   }
+  const { backoff } = state.plan
+  if (backoff === undefined) return bringBack(state, pid, child)
+  child.pid = 'restarting'
+  beginWait(child, backoff, () => cast(state.process.pid, ['startAgain', pid]))
+  return noreply(state)
+}
+
+async function bringBack(state: State, pid: Pid, child: ChildState): Promise<CastReturn<State>> {
   const started = await startChild(state.process, child, explain)
   if (started.kind === 'error') {
     reportChild(state.process, 'start_error', child, started.reason)

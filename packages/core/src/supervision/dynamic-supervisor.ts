@@ -10,6 +10,7 @@ import { stop as stopServer } from '../behaviour/gen-server.js'
 import { hostedServer, launch } from '../behaviour/hosted.js'
 import type { Started } from '../behaviour/types.js'
 import { type CheckedChild, type ChildSpec, fullSpec } from './child-spec.js'
+import { type BackoffOptions, fullBackoff } from './backoff.js'
 import { callbacks, type DynamicPlan } from './dynamic-supervisor-server.js'
 import { ask, type ChildCounts, settled, type StartedChild } from './requests.js'
 
@@ -20,6 +21,8 @@ export interface DynamicSupervisorOptions {
   readonly maxRestarts?: number
   /** The window of `maxRestarts` in seconds; 5 by default. */
   readonly maxSeconds?: number
+  /** Lets a child that died wait before it is started again: see `Supervisor`. None by default. */
+  readonly backoff?: BackoffOptions
   /** How many children there may be, those being restarted included; `Infinity` by default. */
   readonly maxChildren?: number
   /** Put before the argument of every child: its init gets `[...extraArguments, argument]`. A start function gets them as its arguments. */
@@ -29,18 +32,18 @@ export interface DynamicSupervisorOptions {
   readonly signal?: AbortSignal
 }
 
-const KEYS = ['strategy', 'maxRestarts', 'maxSeconds', 'maxChildren', 'extraArguments', 'name', 'signal']
+const KEYS = ['strategy', 'maxRestarts', 'maxSeconds', 'backoff', 'maxChildren', 'extraArguments', 'name', 'signal']
 
 function planOf(options: DynamicSupervisorOptions): DynamicPlan {
   if (typeof options !== 'object' || options === null) misuse('ERR_BAD_CHILD_SPEC', 'options', options, '{ maxChildren: 100 }')
   for (const key of Object.keys(options)) if (!KEYS.includes(key)) misuse('ERR_BAD_CHILD_SPEC', 'a DynamicSupervisor option', key, `one of ${KEYS.join(', ')}`)
-  const { strategy = 'one_for_one', maxRestarts = 3, maxSeconds = 5, maxChildren = Infinity, extraArguments = [] } = options
+  const { strategy = 'one_for_one', maxRestarts = 3, maxSeconds = 5, maxChildren = Infinity, extraArguments = [], backoff } = options
   if (strategy !== 'one_for_one') misuse('ERR_BAD_CHILD_SPEC', 'the strategy one_for_one', strategy, "strategy: 'one_for_one', or a Supervisor")
   if (!Number.isInteger(maxRestarts) || maxRestarts < 0) misuse('ERR_BAD_CHILD_SPEC', 'maxRestarts to be a whole number from 0', maxRestarts, 'maxRestarts: 3')
   if (!Number.isInteger(maxSeconds) || maxSeconds < 1) misuse('ERR_BAD_CHILD_SPEC', 'maxSeconds to be a whole number from 1', maxSeconds, 'maxSeconds: 5')
   if (maxChildren !== Infinity && (!Number.isInteger(maxChildren) || maxChildren < 0)) misuse('ERR_BAD_CHILD_SPEC', 'maxChildren to be a whole number from 0 or Infinity', maxChildren, 'maxChildren: 100')
   if (!Array.isArray(extraArguments)) misuse('ERR_BAD_CHILD_SPEC', 'a list of extraArguments', extraArguments, 'extraArguments: [config]')
-  return { maxRestarts, maxSeconds, maxChildren, extraArguments }
+  return { maxRestarts, maxSeconds, maxChildren, extraArguments, backoff: backoff && fullBackoff(backoff) }
 }
 
 const plainDynamicSupervisor: Definition = remember(

@@ -15,6 +15,7 @@ import { hostedServer, launch } from '../behaviour/hosted.js'
 import { kindOf } from '../behaviour/returns.js'
 import type { Started } from '../behaviour/types.js'
 import { type Child, type ChildSpec, fullSpec } from './child-spec.js'
+import type { BackoffOptions } from './backoff.js'
 import { fullOptions } from './options.js'
 import { ask, type ChildCounts } from './requests.js'
 import type { ChildInfo } from './supervisor.js'
@@ -33,13 +34,15 @@ export interface PartitionSupervisorOptions {
   readonly strategy?: Strategy
   readonly maxRestarts?: number
   readonly maxSeconds?: number
+  /** As of a `Supervisor`. */
+  readonly backoff?: BackoffOptions
 }
 
 interface PartitionPlan extends Plan {
   readonly name: string
 }
 
-const KEYS = ['name', 'child', 'partitions', 'withArguments', 'strategy', 'maxRestarts', 'maxSeconds']
+const KEYS = ['name', 'child', 'partitions', 'withArguments', 'strategy', 'maxRestarts', 'maxSeconds', 'backoff']
 
 function planOf(options: PartitionSupervisorOptions): PartitionPlan {
   if (typeof options !== 'object' || options === null) misuse('ERR_BAD_CHILD_SPEC', 'options', options, "{ name: 'Counters', child: [Counter, 0] }")

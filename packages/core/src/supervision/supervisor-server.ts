@@ -14,6 +14,7 @@ import type { LocalProcess } from '../process/local-process.js'
 import { cast } from '../behaviour/gen-server.js'
 import { ignore, noreply, ok, reply, stop, type CastReturn, type InitReturn } from '../behaviour/returns.js'
 import { type ChildState, isRunning, startChild, stopChild } from './child.js'
+import { beginWait, endWait } from './backoff.js'
 import { reportChild } from './report.js'
 import type { FullOptions } from './options.js'
 import { settleNames } from './held-names.js'
@@ -47,6 +48,7 @@ export const callbacks = (plan: (argument: unknown) => Plan | 'ignore' | Promise
     const planned = await plan(argument)
     if (planned === 'ignore') return ignore()
     const state: State = { process, options: planned.options, children: planned.children.map((spec) => ({ spec, pid: undefined })), restarts: [] }
+    if (planned.options.backoff) process.signal.addEventListener('abort', () => state.children.forEach(endWait))
     const failure = await startAll(state, state.children)
     if (failure === undefined) {
       settleNames(process, state.children)
@@ -65,9 +67,10 @@ export const callbacks = (plan: (argument: unknown) => Plan | 'ignore' | Promise
     terminateChild: async (state: State, id: string | number) => {
       const child = find(state, id)
       if (!child) return reply(refused('not_found'), state)
+      const before = child.pid
       await stopAndReport(state, child)
       if (child.spec.restart === 'temporary') remove(state, child)
-      settleNames(state.process, state.children)
+      settleNames(state.process, state.children, [before])
       return reply(done(undefined), state)
     },
     restartChild: async (state: State, id: string | number) => {
@@ -105,6 +108,11 @@ export const callbacks = (plan: (argument: unknown) => Plan | 'ignore' | Promise
       const child = find(state, id)
       return child?.pid === 'restarting' ? restart(state, child) : noreply(state)
     },
+    // The back-off is over. The restart was granted and counted when it began.
+    startAgain: async (state: State, id: string | number) => {
+      const child = find(state, id)
+      return child?.pid === 'restarting' ? bringBack(state, child) : noreply(state)
+    },
   },
 
   handleInfo: async (state: State, message: unknown): Promise<CastReturn<State>> => {
@@ -126,9 +134,10 @@ async function childEnded(state: State, child: ChildState, reason: Reason): Prom
   const { restart: again, report } = verdict(child.spec.restart, reason)
   if (report) reportChild(state.process, 'child_terminated', child, reason)
   if (again) return restart(state, child)
+  const { pid } = child
   child.pid = undefined
   if (child.spec.restart === 'temporary') remove(state, child)
-  settleNames(state.process, state.children)
+  settleNames(state.process, state.children, [pid])
   const another = state.children.some((one) => one.spec.significant && one.pid !== undefined)
   return endsSupervisor(state.options.autoShutdown, child.spec.significant, another) ? stop('shutdown', state) : noreply(state)
 }
@@ -141,11 +150,28 @@ async function restart(state: State, child: ChildState): Promise<CastReturn<Stat
     remove(state, child)
     return stop('shutdown', state)
   }
+  const { backoff } = state.options
+  if (backoff === undefined) return bringBack(state, child)
+  await sweep(state, child)
+  beginWait(child, backoff, () => cast(state.process.pid, ['startAgain', child.spec.id]))
+  return noreply(state)
+}
+
+/** Stops those who go down with the child; gives those who come back with it. */
+async function sweep(state: State, child: ChildState): Promise<readonly ChildState[]> {
   const swept = affected(state.options.strategy, state.children, child)
+  const gone = swept.filter((one) => one !== child && one.spec.restart === 'temporary')
+  const pids = gone.map(({ pid }) => pid)
   child.pid = undefined
   await stopAll(state, swept)
-  const returning = swept.filter((one) => one === child || one.spec.restart !== 'temporary')
-  state.children = state.children.filter((one) => !swept.includes(one) || returning.includes(one))
+  child.pid = 'restarting'
+  state.children = state.children.filter((one) => !gone.includes(one))
+  if (gone.length > 0) settleNames(state.process, state.children, pids)
+  return swept.filter((one) => !gone.includes(one))
+}
+
+async function bringBack(state: State, child: ChildState): Promise<CastReturn<State>> {
+  const returning = await sweep(state, child)
   const failure = await startAll(state, returning)
   if (failure) {
     failure.child.pid = 'restarting'
