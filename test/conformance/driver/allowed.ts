@@ -37,5 +37,6 @@ export const ALLOWED: readonly Allowed[] = [
   { id: 'proc-1000-50', where: 'step 3 got', why: LAST_WORDS, sometimes: true },
   { id: 'proc-1000-145', where: 'step 15 got', why: LAST_WORDS, sometimes: true },
   { id: 'proc-1000-178', where: 'step 6 got', why: LAST_WORDS, sometimes: true },
+  { id: 'proc-1000-195', where: 'step 2 got', why: LAST_WORDS, sometimes: true },
   { id: 'proc-1000-199', where: 'step 5 got', why: LAST_WORDS, sometimes: true },
 ]

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type Pid, Process, type Reason } from 'starfish'
 import { assertNoLeaks, captureLog, type CapturedLog, down, receive } from '@starfish/testing'
-import { Echo, type Ending, Ends, Selective, Spawns, Waits } from '../fixtures/bare.js'
+import { Echo, type Ending, Ends, FailsToSpawn, Selective, Spawns, Waits } from '../fixtures/bare.js'
 
 let log: CapturedLog
 beforeAll(() => {
@@ -124,4 +124,13 @@ test('an argument may be moved instead of copied', async () => {
   const pid = await Process.spawn(Waits, buffer as unknown as Pid, { name: null, transfer: [buffer] })
   expect(buffer.byteLength).toBe(0)
   await down(pid)
+})
+
+test.each(hosts)('on %s: a spawn that fails leaves no monitor behind', async (host) => {
+  const taken = await Process.spawn(Echo, Process.self(), { name: 'taken' })
+  const end = down(await Process.spawn(FailsToSpawn, Process.self(), { host }))
+  expect(await receive('left')).toEqual(['left', ['ERR_NOT_CLONEABLE', 'ERR_START'], 0])
+  await end
+  Process.exit(taken, 'kill')
+  await down(taken)
 })

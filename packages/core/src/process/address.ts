@@ -5,16 +5,17 @@ import { formatPid, parsePid, type Pid, type ProcessId } from '../term/pid.js'
 import { DEFINITION, isDefinition, type Definition } from './definition.js'
 import { here, MAIN_THREAD } from './here.js'
 import { HELD_NAME } from './names.js'
+import { isRef } from '../term/ref.js'
 import { isVia, type Via, viaLabel } from '../term/via.js'
 
 /** A process to talk to: its pid, its name, its definition (by its name), the handle of a start, or a name that a registry keeps. */
 export type Address = Pid | string | Definition | { readonly pid: Pid } | Via
 
-const INSTEAD = "a pid, a registered name, a definition with a name, or what startLink gave"
+const INSTEAD = 'a pid, a registered name, a definition with a name, or what startLink gave'
 
 /** The name an address goes by, or undefined when it is a pid already. */
 export function nameOf(address: Address): string | undefined {
-  if (typeof address === 'string') return address.startsWith('#PID<') ? undefined : address
+  if (typeof address === 'string') return address.startsWith('#PID<') || isRef(address) ? undefined : address
   if (!isDefinition(address)) return undefined
   const ref = address[DEFINITION]
   if (!ref.registered) misuse('ERR_BAD_ARGUMENT', 'a definition with a name', ref.name, "its pid, or give the definition a name: define(place, { name: 'Counter', ... })")
@@ -28,7 +29,7 @@ export function resolve(address: Address): ProcessId | undefined {
   if (isVia(address)) return whereisVia(address)
   const text = typeof address === 'string' ? address : (address as { pid?: unknown } | null | undefined)?.pid
   const id = typeof text === 'string' ? parsePid(text) : undefined
-  if (id === undefined) misuse('ERR_BAD_ARGUMENT', 'a process', address, INSTEAD)
+  if (id === undefined) misuse('ERR_BAD_ARGUMENT', 'a process', address, isRef(address) ? 'Process.send: all that takes an alias' : INSTEAD)
   return id
 }
 

@@ -61,7 +61,7 @@ export function checkName(name: unknown): asserts name is string {
   const instead = "a short word such as 'Counter'"
   if (typeof name !== 'string' || name === '') misuse('ERR_BAD_ARGUMENT', 'a name', name, instead)
   if (name.length > LONGEST_NAME) misuse('ERR_BAD_ARGUMENT', `a name of at most ${LONGEST_NAME} characters`, name, instead)
-  if (name.startsWith('#PID<')) misuse('ERR_BAD_ARGUMENT', 'a name that does not look like a pid', name, instead)
+  if (name.startsWith('#PID<') || name.startsWith('#Ref<')) misuse('ERR_BAD_ARGUMENT', 'a name that does not look like a pid or a ref', name, instead)
 }
 
 /** The definition a ref means, imported into this thread. Rejects with ERR_BAD_DEFINITION, or what the import threw. */

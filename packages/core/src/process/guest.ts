@@ -26,9 +26,15 @@ export class Guest implements HostRole {
     // The DOWN of a process that ends at once may be here before the answer.
     const watcher = here.processes.get(parent)
     if (monitor !== undefined) watcher?.monitors.set(monitor, 0)
-    const outcome = decodeTerm(await this.ask(Kind.spawn, parent, request, 'start', transfer)) as Outcome
-    if (outcome.kind === 'ok' && monitor !== undefined && watcher?.monitors.has(monitor)) watcher.monitors.set(monitor, outcome.id)
-    return outcome
+    let id: ProcessId | undefined
+    try {
+      const outcome = decodeTerm(await this.ask(Kind.spawn, parent, request, 'start', transfer)) as Outcome
+      if (outcome.kind === 'ok') id = outcome.id
+      return outcome
+    } finally {
+      if (monitor !== undefined && id === undefined) watcher?.monitors.delete(monitor)
+      else if (monitor !== undefined && watcher?.monitors.has(monitor)) watcher.monitors.set(monitor, id!)
+    }
   }
 
   channelTo(thread: number): Channel | undefined {

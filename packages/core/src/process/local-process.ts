@@ -8,6 +8,8 @@ import { StarfishError } from '../term/errors.js'
 import { formatPid, type Pid, type ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import { effectOf } from '../rule/signal.js'
+import type { Ref } from '../term/ref.js'
+import { Aliases } from './aliases.js'
 import { clock, realNow, type TimerHandle, wallTime } from './clock.js'
 import { here } from './here.js'
 import { type Letter, Mailbox } from './mailbox.js'
@@ -62,6 +64,7 @@ export class LocalProcess {
   readonly mailbox = new Mailbox()
   readonly links = new Set<ProcessId>()
   readonly monitors = new Map<string, ProcessId>()
+  readonly aliases = new Aliases()
   readonly isMain: boolean
   /** Messages from processes of the same thread are handed over as they are, not copied. */
   sharesMemory = false
@@ -157,12 +160,20 @@ export class LocalProcess {
 
   receiveDown(from: ProcessId, ref: string, [object, reason]: [string, unknown]): void {
     if (!this.monitors.delete(ref)) return
+    this.aliases.demonitored(ref)
     this.deliverSignal({ kind: Kind.info, from, tag: ref, body: ['DOWN', ref, object, decodeReason(reason)] })
   }
 
   /** The answer of a task: a message as long as the task is being watched, nothing afterwards. */
   receiveTaskReply(from: ProcessId, ref: string, value: unknown): void {
     if (this.monitors.has(ref)) this.deliverSignal({ kind: Kind.info, from, tag: ref, body: ['TASK', ref, value] })
+  }
+
+  receiveByAlias(from: ProcessId, alias: Ref, body: unknown): void {
+    const active = this.aliases.used(alias)
+    if (active === undefined) return
+    if (active === 'reply_demonitor' && this.monitors.delete(alias)) here.role.demonitor(this.id, alias)
+    this.deliverSignal({ kind: Kind.info, from, tag: 0, body })
   }
 
   // The sender counts what it posts into a mailbox, but not signals: whether they become letters is known here.

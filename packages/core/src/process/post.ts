@@ -8,6 +8,7 @@ import { Kind } from '../wire/envelope.js'
 import type { From } from '../term/from.js'
 import { parsePid, type ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
+import { ownerOfAlias, type Ref } from '../term/ref.js'
 import { realNow } from './clock.js'
 import { here, MAIN_THREAD } from './here.js'
 import { Flag, State } from './table.js'
@@ -51,14 +52,25 @@ export function copyOf(body: unknown, transfer: readonly unknown[] | undefined, 
 
 /** Sends the answer of a task to its owner. Throws ERR_NOT_CLONEABLE. */
 export function postTaskReply(owner: ProcessId, from: ProcessId, ref: string, value: unknown, transfer?: readonly unknown[]): void {
-  if (here.table.state(owner) === State.free) return
-  const thread = here.table.thread(owner)
+  postByRef(Kind.task, owner, from, ref, value, transfer, 'result')
+}
+
+/** Sends a message to an alias; lost when it is not one, or not active any more. Throws ERR_NOT_CLONEABLE. */
+export function postToAlias(alias: Ref, from: ProcessId, message: unknown, transfer?: readonly unknown[]): void {
+  const owner = ownerOfAlias(alias)
+  if (owner !== undefined) postByRef(Kind.alias, owner, from, alias, message, transfer, 'message')
+}
+
+// Whether it is a letter, only the receiver knows: it may have given up the ref.
+function postByRef(kind: number, to: ProcessId, from: ProcessId, ref: string, value: unknown, transfer: readonly unknown[] | undefined, what: string): void {
+  if (here.table.state(to) === State.free) return
+  const thread = here.table.thread(to)
   if (thread !== here.thread) {
-    here.role.channelTo(thread)?.post(Kind.task, owner, from, ref, packErrors(value), transfer, 'result')
+    here.role.channelTo(thread)?.post(kind, to, from, ref, packErrors(value), transfer, what)
     return
   }
-  const copy = copyOf(value, transfer, 'result')
-  queueMicrotask(() => receiveEntry(Kind.task, owner, from, ref, copy))
+  const copy = copyOf(value, transfer, what)
+  queueMicrotask(() => receiveEntry(kind, to, from, ref, copy))
 }
 
 /** Answers a call. Silent when the caller is gone. */
@@ -117,6 +129,9 @@ export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: 
       return
     case Kind.task:
       here.processes.get(to)?.receiveTaskReply(from, tag as string, unpackErrors(body))
+      return
+    case Kind.alias:
+      here.processes.get(to)?.receiveByAlias(from, tag as Ref, unpackErrors(body))
       return
     case Kind.reply:
       here.calls.reply(tag as number, unpackErrors(body))

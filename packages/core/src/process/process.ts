@@ -8,17 +8,17 @@ import { formatTerm } from '../term/format.js'
 import type { Message } from '../term/message.js'
 import { formatPid, parsePid, type Pid, type ProcessId } from '../term/pid.js'
 import { isClean, isErrorLike, isReason, type Reason } from '../term/reason.js'
-import type { Ref } from '../term/ref.js'
+import { isRef, type Ref } from '../term/ref.js'
 import { isVia } from '../term/via.js'
 import { encodeReason } from '../wire/codec.js'
-import { type Address, labelOf, nameOf, resolve, whereis as whereisAddress } from './address.js'
+import { type Address, labelOf, resolve, whereis as whereisAddress } from './address.js'
 import { callError } from './calls.js'
-import { clock, LONGEST, type TimerHandle, wallTime } from './clock.js'
+import { wallTime } from './clock.js'
 import { checkName, DEFINITION, type Definition, refOf, remember } from './definition.js'
 import { here, MAIN_THREAD } from './here.js'
 import type { LocalProcess } from './local-process.js'
 import { HELD_NAME } from './names.js'
-import { postExit, postLetter } from './post.js'
+import { postExit, postLetter, postToAlias } from './post.js'
 import { checkKeys, checkTimeout, startProcess } from './start.js'
 import { Flag, State, STATE_NAMES } from './table.js'
 
@@ -34,14 +34,16 @@ export function isAlive(pid: Pid): boolean {
 }
 
 /**
- * Sends a message; a server gets it in `handleInfo`. Says nothing when the pid is of a dead process.
+ * Sends a message; a server gets it in `handleInfo`. Says nothing when the pid is of a dead process,
+ * or an alias is not active any more.
  *
  * @throws ERR_NOT_CLONEABLE when the message cannot be copied; ERR_NOT_ALIVE when nobody has that *name* (as in OTP)
  * @example
  * Process.send(pid, ['progress', 0.5])
  */
-export function send(to: Address, message: Message, options?: { readonly transfer?: readonly unknown[] }): void {
+export function send(to: Address | Ref, message: Message, options?: { readonly transfer?: readonly unknown[] }): void {
   if (options !== undefined) checkKeys(options, ['transfer'], 'send option')
+  if (isRef(to)) return postToAlias(to, here.self.id, message, options?.transfer)
   if (isVia(to) && here.thread !== MAIN_THREAD) {
     here.role.forward(to, Kind.info, here.self.id, message)
     return
@@ -88,30 +90,6 @@ export function unlink(pid: Pid | { readonly pid: Pid }): void {
 }
 
 /**
- * Watches a process: when it ends, the caller gets `['DOWN', ref, pid, reason]`, with `noproc` at once when it is dead
- * already. Watching by name puts the name in place of the pid. Each call watches once more.
- */
-export function monitor(process: Address): Ref {
-  const self = here.self
-  const name = nameOf(process)
-  const id = resolve(process)
-  const ref = here.makeRef()
-  const target = id === undefined || id === HELD_NAME ? 0 : id
-  self.monitors.set(ref, target)
-  here.role.monitor(self.id, target, ref, name)
-  return ref
-}
-
-/** Stops watching. With `flush`, a `DOWN` that has arrived already is removed. True when it was still being watched. */
-export function demonitor(ref: Ref, options: { readonly flush?: boolean } = {}): boolean {
-  const self = here.self
-  const active = self.monitors.delete(ref)
-  if (active) here.role.demonitor(self.id, ref)
-  if (options.flush) self.discard((letter) => letter.tag === ref)
-  return active
-}
-
-/**
  * Sets a flag of the calling process and gives its old value. `trapExit`: exit signals come as messages.
  *
  * @throws ERR_BAD_ARGUMENT for another flag, and in the main program, which always traps exits
@@ -141,55 +119,9 @@ export async function unregister(name: string): Promise<void> {
   await here.role.unregister(here.self.id, name)
 }
 
-// ---- timers
-
-interface Timer {
-  readonly handle: TimerHandle
-  readonly due: number
-  /** Undefined when it is whoever has a name by then. */
-  readonly receiver: ProcessId | undefined
-}
-
-const timers = new Map<Ref, Timer>()
-
-/**
- * Sends a message after `ms`. The timer lives in the calling thread: that of a worker is gone with it. Nothing happens
- * when the receiver is dead by then.
- *
- * @example
- * Process.sendAfter(Process.self(), 'tick', 1000)
- */
-export function sendAfter(to: Address, message: Message, ms: number): Ref {
-  if (typeof ms !== 'number' || !(ms >= 0) || ms > LONGEST) misuse('ERR_BAD_ARGUMENT', `a time in ms up to ${LONGEST}`, ms, 'a number from 0')
-  if (!isVia(to)) resolve(to) // refuses what is no process now, not later
-  const from = here.self.id
-  const ref = here.makeRef()
-  const handle = clock.setTimeout(() => {
-    timers.delete(ref)
-    if (isVia(to) && here.thread !== MAIN_THREAD) return here.role.forward(to, Kind.info, from, message)
-    const id = resolve(to)
-    if (id !== undefined && id !== HELD_NAME && here.table.isAlive(id)) postLetter(Kind.info, id, from, 0, message)
-  }, ms)
-  // A name may have another process by then, a pid never.
-  const receiver = isVia(to) || nameOf(to) !== undefined ? undefined : resolve(to)
-  timers.set(ref, { handle, due: clock.now() + ms, receiver })
-  return ref
-}
-
-/** Cancels a timer: the ms that were left, or false when it had fired (then the message may have arrived), or its receiver is dead. */
-export function cancelTimer(ref: Ref): number | false {
-  const left = readTimer(ref)
-  clock.clearTimeout(timers.get(ref)?.handle)
-  timers.delete(ref)
-  return left
-}
-
-/** The ms until a timer fires, or false when it has, or when its receiver is dead. */
-export function readTimer(ref: Ref): number | false {
-  const timer = timers.get(ref)
-  if (timer === undefined || (timer.receiver !== undefined && !here.table.isAlive(timer.receiver))) return false
-  return Math.max(0, Math.ceil(timer.due - clock.now()))
-}
+export { isPid } from '../term/pid.js'
+export { alias, demonitor, monitor, type MonitorOptions, unalias } from './monitors.js'
+export { cancelTimer, readTimer, sendAfter } from './timers.js'
 
 // ---- looking
 

@@ -36,4 +36,5 @@ export function parsePid(text: string): ProcessId | undefined {
   return id
 }
 
+/** Whether a value is a pid, whatever has become of its process. */
 export const isPid = (value: unknown): value is Pid => typeof value === 'string' && PATTERN.test(value)

@@ -16,6 +16,7 @@ export const Kind = {
   exit: 5, //      an exit signal; tag: 1 when it came through a link; body: the reason, encoded
   down: 6, //      tag: the monitor's ref; body: [pid or name, the reason encoded]
   task: 7, //      the answer of a task; tag: its ref; body: the value
+  alias: 8, //     a message to an alias; tag: the alias; body: the message
   // Answers: they go to the pending call `tag` of this thread.
   reply: 10, //    body: the value
   failure: 11, //  body: an error, encoded

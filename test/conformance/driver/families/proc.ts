@@ -1,7 +1,7 @@
-// The family `proc`: bare processes in threads with links, monitors, exit signals, names and timers.
+// The family `proc`: bare processes in threads with links, monitors, exit signals, names, timers and aliases.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Process, type Pid } from 'starfish'
+import { Process, type Pid, type Ref } from 'starfish'
 import { EventLog, type Event } from '../log.js'
 import { enrolled, ping, tell } from '../orders.js'
 import { compareTerms, type Family, type Place, type Result, type Scenario, type ScenarioLog, type Step } from '../scenario.js'
@@ -11,6 +11,7 @@ import Puppet, { type Command, type PuppetArgument } from '../workers/puppet.js'
 interface Operation extends Command {
   readonly q?: string
   readonly by?: string
+  readonly a?: string
 }
 
 interface ProcStep extends Step {
@@ -24,7 +25,7 @@ const SHORT_MS = 1000
 const stretch = (ms: number): number => (ms < SHORT_MS ? ms * STRETCH : ms)
 
 export const family: Family = {
-  missing: (scenario) => (/"op":"(un)?alias"/.test(JSON.stringify(scenario)) ? 'process aliases' : undefined),
+  missing: () => undefined,
   async run(scenario, host) {
     using run = new ProcRun(host)
     return await run.toEnd(scenario.id, (scenario as Scenario & { steps: readonly Operation[] }).steps)
@@ -33,6 +34,8 @@ export const family: Family = {
 
 class ProcRun implements Disposable {
   private readonly log = new EventLog()
+  /** The refs of the aliases, by their names in the scenario. */
+  private readonly aliases = new Map<string, string>()
 
   constructor(private readonly host: Place) {}
 
@@ -69,6 +72,14 @@ class ProcRun implements Disposable {
         return ['ok']
       case 'links':
         return (await tell(this.pidOf(p), step)).map((part) => this.log.text(part)).sort()
+      case 'alias': {
+        const [word, ref] = await tell(this.pidOf(p), step)
+        if (ref !== undefined) this.aliases.set(step.a!, String(ref))
+        return [word!]
+      }
+      case 'unalias':
+      case 'send_alias':
+        return tell(this.pidOf(p), { ...step, alias: this.aliases.get(step.a!) as Ref | undefined })
       default:
         if (q !== undefined && this.pidOf(q) === undefined) return ['none']
         return tell(this.pidOf(p), { ...step, ms: stretch(step.ms), ...(q === undefined ? {} : { target: this.pidOf(q)! }) })

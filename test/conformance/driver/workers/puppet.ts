@@ -32,6 +32,7 @@ export interface Command {
   readonly text: string
   readonly ms: number
   readonly timer: string
+  readonly alias?: Ref | undefined
 }
 
 type Incoming =
@@ -129,6 +130,14 @@ class Puppet {
         if (timer === undefined) return ['no_timer']
         return [Process.cancelTimer(timer) === false ? 'false' : 'left']
       }
+      case 'alias':
+        return ['ok', Process.alias()]
+      case 'unalias':
+        return [command.alias === undefined ? 'no_alias' : String(Process.unalias(command.alias))]
+      case 'send_alias':
+        if (command.alias === undefined) return ['no_alias']
+        Process.send(command.alias, ['msg', command.p, command.text] as unknown as Message)
+        return ['ok']
       case 'links':
         return [...here.self.links].map(formatPid)
       default:

@@ -1,0 +1,61 @@
+// Timers that send a message: erlang:send_after/3. They live in the thread that set them, and go with it.
+
+import { misuse } from '../term/errors.js'
+import type { Message } from '../term/message.js'
+import type { ProcessId } from '../term/pid.js'
+import type { Ref } from '../term/ref.js'
+import { isVia } from '../term/via.js'
+import { Kind } from '../wire/envelope.js'
+import { type Address, nameOf, resolve } from './address.js'
+import { clock, LONGEST, type TimerHandle } from './clock.js'
+import { here, MAIN_THREAD } from './here.js'
+import { HELD_NAME } from './names.js'
+import { postLetter } from './post.js'
+
+interface Timer {
+  readonly handle: TimerHandle
+  readonly due: number
+  /** Undefined when it is whoever has a name by then. */
+  readonly receiver: ProcessId | undefined
+}
+
+const timers = new Map<Ref, Timer>()
+
+/**
+ * Sends a message after `ms`. The timer lives in the calling thread: that of a worker is gone with it. Nothing happens
+ * when the receiver is dead by then.
+ *
+ * @example
+ * Process.sendAfter(Process.self(), 'tick', 1000)
+ */
+export function sendAfter(to: Address, message: Message, ms: number): Ref {
+  if (typeof ms !== 'number' || !(ms >= 0) || ms > LONGEST) misuse('ERR_BAD_ARGUMENT', `a time in ms up to ${LONGEST}`, ms, 'a number from 0')
+  if (!isVia(to)) resolve(to) // refuses what is no process now, not later
+  const from = here.self.id
+  const ref = here.makeRef()
+  const handle = clock.setTimeout(() => {
+    timers.delete(ref)
+    if (isVia(to) && here.thread !== MAIN_THREAD) return here.role.forward(to, Kind.info, from, message)
+    const id = resolve(to)
+    if (id !== undefined && id !== HELD_NAME && here.table.isAlive(id)) postLetter(Kind.info, id, from, 0, message)
+  }, ms)
+  // A name may have another process by then, a pid never.
+  const receiver = isVia(to) || nameOf(to) !== undefined ? undefined : resolve(to)
+  timers.set(ref, { handle, due: clock.now() + ms, receiver })
+  return ref
+}
+
+/** Cancels a timer: the ms that were left, or false when it had fired (then the message may have arrived), or its receiver is dead. */
+export function cancelTimer(ref: Ref): number | false {
+  const left = readTimer(ref)
+  clock.clearTimeout(timers.get(ref)?.handle)
+  timers.delete(ref)
+  return left
+}
+
+/** The ms until a timer fires, or false when it has, or when its receiver is dead. */
+export function readTimer(ref: Ref): number | false {
+  const timer = timers.get(ref)
+  if (timer === undefined || (timer.receiver !== undefined && !here.table.isAlive(timer.receiver))) return false
+  return Math.max(0, Math.ceil(timer.due - clock.now()))
+}
