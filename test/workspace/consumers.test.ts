@@ -21,6 +21,10 @@ test.each(['main.cjs', 'main.mjs'])('import and require give one copy, from %s',
   expect((await node('one-copy', main)).stdout).toBe('true\n')
 })
 
+test.each(['asker.cjs', 'asker.mjs'])('a module in a thread gets the copy the thread runs on: %s', async (asker) => {
+  expect((await node('one-copy', 'thread.mjs', asker)).stdout).toBe('same class: true, loaded again: false\n')
+})
+
 test.each([
   ['CommonJS', 'cjs', ['main.js']],
   ['ES modules', 'esm', ['main.js']],

@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 import ts from 'typescript'
 
 const floors = ['term', 'rule', 'wire', 'process', 'behaviour', 'supervision', 'application']
-const threadFiles = ['process/thread.ts', 'process/boot.ts', 'wire/channel.ts']
+const threadFiles = ['process/thread.ts', 'starter.ts', 'wire/channel.ts']
 const clockFile = 'process/clock.ts'
 const clockWords = /\b(?:performance|Date)\.now\b|(?<![.\w])(?:setTimeout|setInterval)\b|['"](?:node:)?timers(?:\/promises)?['"]/g
 
@@ -61,9 +61,9 @@ function locate(file: string, specifier: string): string {
   return relative(root, real ?? path).split(sep).join('/')
 }
 
-/** The files that other packages import stand above all floors. */
+/** The files that other packages import, and the first of a thread, stand above all floors. */
 function floorOf(file: string): number {
-  return file === 'index.ts' || file === 'internal.ts' ? floors.length : floors.indexOf(file.split('/')[0]!)
+  return ['index.ts', 'internal.ts', 'starter.ts'].includes(file) ? floors.length : floors.indexOf(file.split('/')[0]!)
 }
 
 /** The text without its comments. */

@@ -1,7 +1,6 @@
-// The first file of every worker_thread: joins the runtime, waits for the order to become a process, imports its
-// module and begins. Also the last: turns what nobody caught into an exit reason.
+// What a worker_thread does first: joins the runtime, waits for the order to become a process, imports its module and
+// begins. Also the last: turns what nobody caught into an exit reason.
 
-import { workerData } from 'node:worker_threads'
 import type { DefinitionRef } from '../term/definition.js'
 import { exitReasonOf } from '../term/errors.js'
 import type { ProcessId } from '../term/pid.js'
@@ -13,6 +12,7 @@ import { wallTime } from './clock.js'
 import { findDefinition } from './definition.js'
 import { Guest } from './guest.js'
 import { here, MAIN_THREAD } from './here.js'
+import { toShared } from './kernel.js'
 import { LocalProcess } from './local-process.js'
 import { NameDirectory } from './names.js'
 import { openChannel, receiveEntry } from './post.js'
@@ -31,14 +31,18 @@ export interface BootOrder {
   readonly typescript: string | undefined
 }
 
-const data = workerData as BootData
-here.thread = data.thread
-here.table = new ProcessTable(data.table)
-here.names = new NameDirectory(data.names)
-here.role = new Guest(openChannel(data.port, MAIN_THREAD, receive))
+/** Gives what V8 has compiled of the kernel; set in the thread that is to share it, until it has. */
+let compiled: (() => Uint8Array) | undefined
 
-// A spare waits with the library loaded, not only booted.
-if (data.library !== undefined) require(data.library)
+export function boot(data: BootData, codeCache: () => Uint8Array): void {
+  here.thread = data.thread
+  here.table = new ProcessTable(data.table)
+  here.names = new NameDirectory(data.names)
+  here.role = new Guest(openChannel(data.port, MAIN_THREAD, receive))
+  if (data.kernel.share) compiled = codeCache
+  // A spare waits with the library loaded, not only booted.
+  if (data.library !== undefined) require(data.library)
+}
 
 function receive(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown): void {
   switch (kind) {
@@ -92,12 +96,19 @@ async function become(id: ProcessId, order: BootOrder): Promise<void> {
     if (order.typescript !== undefined) require(order.typescript)
     const definition = await findDefinition(order.definition)
     definition.begin(self, order.argument)
+    if (compiled !== undefined) setImmediate(shareCode, id)
   } catch (error) {
     const reason: Reason = ['undef', isErrorLike(error) ? error : new Error(String(error))]
     crash(self, reason, 'init')
     here.role.started(self, { kind: 'error', reason })
     self.end(reason)
   }
+}
+
+// When the process has begun, most of what a process needs has been compiled.
+function shareCode(id: ProcessId): void {
+  here.channels.get(MAIN_THREAD)?.post(Kind.code, 0, id, 0, toShared(compiled!()))
+  compiled = undefined
 }
 
 // An error thrown in a timer or an event, or a rejection nobody handled: not the behaviour's, so no terminate.

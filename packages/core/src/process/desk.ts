@@ -11,6 +11,7 @@ import { decodeReason, encodeTerm } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
 import type { Entries, Entry } from './entry.js'
 import { here } from './here.js'
+import { keepCache } from './kernel.js'
 import { postAnswer, receiveEntry } from './post.js'
 import { type HostRole, type MayReturn, type StartOutcome, UNSERVED } from './role.js'
 
@@ -59,6 +60,8 @@ export class Desk {
         return office.releaseNames(from, () => body as MayReturn)
       case Kind.report:
         return office.log(body as LogEvent)
+      case Kind.code:
+        return keepCache(body as SharedArrayBuffer)
       case Kind.forward: {
         const [via, message] = body as [Via, unknown]
         return office.forward(via, tag as number, from, message)

@@ -7,6 +7,7 @@ import type { Reason } from '../term/reason.js'
 import { hasPreload, inheritedExecArgv, isTypeScript } from '../rule/exec-argv.js'
 import { clock, type TimerHandle } from './clock.js'
 import { here } from './here.js'
+import { type Kernel, kernelFor, sharerGone } from './kernel.js'
 
 /** How long after `terminate()` a thread may take to be gone, in ms. Native synchronous code cannot be stopped. */
 export const KILL_DEADLINE = 5_000
@@ -15,6 +16,7 @@ export const KILL_DEADLINE = 5_000
 export interface BootData {
   readonly thread: number
   readonly port: MessagePort
+  readonly kernel: Kernel
   readonly table: SharedArrayBuffer
   readonly names: SharedArrayBuffer
   /** The file of the whole library, which the module of the process will load: so it is loaded already. */
@@ -68,8 +70,8 @@ export class Thread {
   constructor(readonly number: number, spec: ThreadSpec, memory: { readonly table: SharedArrayBuffer; readonly names: SharedArrayBuffer }) {
     const { port1, port2 } = new MessageChannel()
     this.port = port1
-    const data: BootData = { thread: number, port: port2, library: here.library, ...memory }
-    this.worker = new Worker(join(__dirname, 'boot.js'), {
+    const data: BootData = { thread: number, port: port2, kernel: kernelFor(number), library: here.library, ...memory }
+    this.worker = new Worker(join(__dirname, 'starter.js'), {
       name: `starfish ${number}`,
       workerData: data,
       transferList: [port2],
@@ -88,6 +90,7 @@ export class Thread {
     })
     this.worker.on('exit', (exitCode) => {
       clock.clearTimeout(this.deadline)
+      sharerGone(number)
       this.lost?.()
       this.hooks?.gone({ exitCode, error: this.error })
     })

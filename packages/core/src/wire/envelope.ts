@@ -35,6 +35,7 @@ export const Kind = {
   connect: 31, //  tag: the other thread; body: a port to it
   report: 32, //   body: a log event
   release: 33, //  names held for children of `from`: they do not come back
+  code: 34, //     what V8 has made of the kernel; body: shared memory
   whereisVia: 35, // a call: body: a via name
   forward: 36, //  a letter by a via name; tag: its kind; body: [via, the message]
   // What the main thread tells a thread.
