@@ -111,7 +111,7 @@ describe('start and stop', () => {
   })
 
   test('options that are none are refused', async () => {
-    expect(() => Application.define({ name: 'app', start: tree, restart: 'permanent' } as never)).toThrow(expect.objectContaining({ code: 'ERR_BAD_ARGUMENT' }))
+    expect(() => Application.define({ name: 'app', start: tree, restart: 'permanent' } as never)).toThrow(expect.objectContaining({ code: 'ERR_BAD_DEFINITION' }))
     await expect(Application.start(speaking('app'), { type: 'eternal' as never })).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT' })
   })
 })

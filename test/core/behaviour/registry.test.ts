@@ -243,8 +243,13 @@ describe('via names', () => {
   })
 })
 
-test('misuse', async () => {
-  await expect(Registry.startLink({ name: 'Rooms', keys: 'many' as never })).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT' })
-  await expect(Registry.lookup('Nowhere', 'lobby')).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT' })
-  await expect(Registry.lookup(7 as never, 'lobby')).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT' })
+test('a registry keeps copies, and gives copies', async () => {
+  await using _registry = await Registry.startLink({ name: 'Rooms', keys: 'unique', meta: { limits: [1] } })
+  const value = { guests: ['Ada'] }
+  await Registry.register('Rooms', 'lobby', value)
+  value.guests.push('Bob')
+  const [[, found]] = (await Registry.lookup<typeof value>('Rooms', 'lobby')) as [[Pid, typeof value]]
+  expect(found).toEqual({ guests: ['Ada'] })
+  found.guests.push('Eve')
+  expect(await Registry.values('Rooms', 'lobby', Process.self())).toEqual([{ guests: ['Ada'] }])
 })

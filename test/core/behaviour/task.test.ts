@@ -305,10 +305,6 @@ describe('asyncStream', () => {
     expect(Process.isAlive(await running(1))).toBe(false)
     expect(await taken()).toEqual([])
   })
-
-  test('refuses a concurrency of none', async () => {
-    await expect(Task.asyncStream([], Announces, { maxConcurrency: 0 }).next()).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT' })
-  })
 })
 
 test('a closure is refused, and so is a misspelt option', async () => {

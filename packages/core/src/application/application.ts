@@ -8,7 +8,7 @@ import { isClean, type Reason } from '../term/reason.js'
 import { clock, LONGEST, wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
 import { exit, monitor } from '../process/process.js'
-import { checkKeys } from '../process/start.js'
+import { checkKeys, checkTimeout } from '../process/start.js'
 
 /** What becomes of the program when the application ends by itself: see docs/application.md. */
 export type ApplicationType = 'temporary' | 'transient' | 'permanent'
@@ -52,12 +52,30 @@ const KEYS = ['name', 'applications', 'env', 'start', 'prepStop', 'stop']
  * })
  */
 export function define<Args = undefined>(application: Omit<ApplicationDefinition<Args>, 'applications' | 'env'> & Partial<Pick<ApplicationDefinition<Args>, 'applications' | 'env'>>): ApplicationDefinition<Args> {
-  checkKeys(application, KEYS, 'key of an application')
+  checkKeys(application, KEYS, 'key of an application', 'ERR_BAD_DEFINITION')
   if (typeof application.name !== 'string' || application.name === '') misuse('ERR_BAD_DEFINITION', 'the name of an application', application.name, "name: 'counter'")
   if (typeof application.start !== 'function') misuse('ERR_BAD_DEFINITION', 'a function start', application.start, 'start: () => Supervisor.startLink(children, options)')
+  for (const key of ['prepStop', 'stop'] as const) {
+    if (application[key] !== undefined && typeof application[key] !== 'function') misuse('ERR_BAD_DEFINITION', `a function ${key}`, application[key], `${key}: (state) => ...`)
+  }
+  const { applications = [] } = application
+  if (!Array.isArray(applications)) misuse('ERR_BAD_DEFINITION', 'a list of applications', applications, 'applications: [Database]')
+  applications.forEach(checkApplication)
+  if (application.env !== undefined && (typeof application.env !== 'object' || application.env === null)) misuse('ERR_BAD_DEFINITION', 'an object of settings', application.env, 'env: { tick: 1000 }')
   const env = envOf(application.name)
   for (const [key, value] of Object.entries(application.env ?? {})) if (!env.has(key)) env.set(key, value) // what was put before counts
   return { applications: [], env: {}, ...application }
+}
+
+function checkApplication(application: unknown): void {
+  const { name, start } = (application ?? {}) as Partial<ApplicationDefinition>
+  if (typeof name !== 'string' || typeof start !== 'function') misuse('ERR_BAD_ARGUMENT', 'an application', application, 'what Application.define gave')
+}
+
+function nameOf(application: Named): string {
+  if (typeof application === 'string') return application
+  checkApplication(application)
+  return application.name
 }
 
 export interface ApplicationStart<Args> {
@@ -73,8 +91,9 @@ export interface ApplicationStart<Args> {
  * failed with, down to the child: `['shutdown', ['failed_to_start_child', id, reason]]`.
  */
 export async function start<Args>(application: ApplicationDefinition<Args>, options: ApplicationStart<Args> = {}): Promise<void> {
-  const { type = 'temporary', args } = options
+  checkApplication(application)
   checkKeys(options, ['type', 'args'], 'option')
+  const { type = 'temporary', args } = options
   if (type !== 'temporary' && type !== 'transient' && type !== 'permanent') misuse('ERR_BAD_ARGUMENT', 'a type of application', type, "'temporary', 'transient' or 'permanent'")
   if (running.has(application.name)) return
   const begun = starting.get(application.name) ?? begin(application, args as Args, type).finally(() => starting.delete(application.name))
@@ -107,6 +126,8 @@ async function startTop<Args>(application: ApplicationDefinition<Args>, args: Ar
 
 /** Starts an application and, before it, all that it needs. Gives the names of those that were started, in order. If one fails, those started for it are stopped again. */
 export async function ensureAllStarted<Args>(application: ApplicationDefinition<Args>, options: ApplicationStart<Args> = {}): Promise<string[]> {
+  checkApplication(application)
+  checkKeys(options, ['type', 'args'], 'option')
   const begun: string[] = []
   try {
     for (const needed of order(application)) {
@@ -130,7 +151,7 @@ function order(application: ApplicationDefinition<any>, path: readonly string[] 
 
 /** Stops an application: prepStop, its tree within its shutdown times, stop. Rejects with ERR_BAD_ARGUMENT when it does not run. */
 export async function stop(application: ApplicationDefinition<any> | string): Promise<void> {
-  const name = typeof application === 'string' ? application : application.name
+  const name = nameOf(application)
   if (!running.has(name)) misuse('ERR_BAD_ARGUMENT', 'an application that runs', name, `one of: ${[...running.keys()].join(', ') || 'none runs'}`)
   await stopByName(name)
 }
@@ -196,7 +217,7 @@ async function watch(one: Running): Promise<void> {
 type Named = ApplicationDefinition<any> | string
 
 function envOf(application: Named): Map<string, unknown> {
-  const name = typeof application === 'string' ? application : application.name
+  const name = nameOf(application)
   const env = settings.get(name)
   if (env) return env
   const empty = new Map<string, unknown>()
@@ -206,14 +227,25 @@ function envOf(application: Named): Map<string, unknown> {
 
 /** A setting of an application, which may be given by its name: what was put, else what its definition says, else `fallback`. */
 export const getEnv = <T = unknown>(application: Named, key: string, fallback?: T): T => {
+  checkSetting(key)
   const env = envOf(application)
   return (env.has(key) ? env.get(key) : fallback) as T
 }
 
 /** Changes a setting, as a rule before the application is started. */
-export const putEnv = (application: Named, key: string, value: unknown): void => void envOf(application).set(key, value)
+export function putEnv(application: Named, key: string, value: unknown): void {
+  checkSetting(key)
+  envOf(application).set(key, value)
+}
 
-export const deleteEnv = (application: Named, key: string): void => void envOf(application).delete(key)
+export function deleteEnv(application: Named, key: string): void {
+  checkSetting(key)
+  envOf(application).delete(key)
+}
+
+function checkSetting(key: unknown): void {
+  if (typeof key !== 'string') misuse('ERR_BAD_ARGUMENT', 'the name of a setting', key, "'tick'")
+}
 
 // ---- as a program
 
@@ -232,7 +264,9 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
  * 143 (SIGTERM) after a second signal. Resolves when the application has been started.
  */
 export async function run<Args>(application: ApplicationDefinition<Args>, options: RunOptions<Args> = {}): Promise<void> {
+  checkKeys(options, ['type', 'args', 'patience'], 'option')
   const { patience, ...rest } = options
+  if (patience !== undefined) checkTimeout(patience)
   const starting = ensureAllStarted(application, { type: 'permanent', ...rest })
   let stopping = false
   const onSignal = (signal: keyof typeof SIGNALS): void => {

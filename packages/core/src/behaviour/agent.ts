@@ -6,13 +6,16 @@ import { misuse } from '../term/errors.js'
 import type { Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
-import type { Definition } from '../process/definition.js'
+import { type Definition, isDefinition } from '../process/definition.js'
+import { checkKeys } from '../process/start.js'
 import { Kind } from '../wire/envelope.js'
 import type { Via } from '../term/via.js'
 import { payloadOf, tagOf } from '../term/message.js'
 import { type CallOptions, cast as castServer, define as defineServer, NO_OPTIONS, request, start as startServer, startLink as startLinkServer, stop as stopServer } from './gen-server.js'
 import { noreply, ok, reply } from './returns.js'
 import type { AnyGenServer, Callbacks, MaybePromise, MessageOf, Started } from './types.js'
+
+const KEYS = ['init', 'get', 'update', 'getAndUpdate', 'name', 'host', 'restart', 'shutdown', 'thread']
 
 type Getters<S> = Readonly<Record<string, (state: S, payload: any) => unknown>>
 type Updaters<S> = Readonly<Record<string, (state: S, payload: any) => MaybePromise<S>>>
@@ -56,8 +59,10 @@ export function define<S, A, G extends Getters<any> = {}, U extends Updaters<any
     readonly getAndUpdate?: B & GetUpdaters<S>
   },
 ): AgentDefinition<S, A, G, U, B> {
+  checkKeys(agent, KEYS, 'key of an agent', 'ERR_BAD_DEFINITION')
   const { init, get = {}, update = {}, getAndUpdate = {}, ...rest } = agent
   if (typeof init !== 'function') misuse('ERR_BAD_DEFINITION', 'a function init', init, 'init: (argument) => state')
+  for (const [group, functions] of Object.entries({ get, update, getAndUpdate })) checkGroup(group, functions)
   const find = (group: object, name: string, message: unknown): ((state: unknown, payload: unknown) => unknown) => {
     const tag = tagOf(message)
     const found = tag !== undefined && Object.hasOwn(group, tag) ? (group as Record<string, unknown>)[tag] : undefined
@@ -83,18 +88,40 @@ export function define<S, A, G extends Getters<any> = {}, U extends Updaters<any
   return Object.assign(server as unknown as Definition, { get, update, getAndUpdate }) as unknown as AgentDefinition<S, A, G, U, B>
 }
 
+function checkGroup(group: string, functions: unknown): void {
+  if (typeof functions !== 'object' || functions === null) misuse('ERR_BAD_DEFINITION', `functions by name in ${group}`, functions, `${group}: { name: (state, payload) => ... }`)
+  for (const [name, one] of Object.entries(functions)) {
+    if (typeof one !== 'function') misuse('ERR_BAD_DEFINITION', `a function ${group}.${name}`, one, `${name}: (state, payload) => ...`)
+  }
+}
+
+function checkAgent(definition: unknown): void {
+  if (!isDefinition(definition) || !('getAndUpdate' in definition)) misuse('ERR_BAD_ARGUMENT', 'an agent', definition, 'what Agent.define gave')
+}
+
 /** Starts an agent linked to the caller. As `GenServer.startLink`. */
-export const startLink = <D extends AnyAgent>(definition: D, argument: ArgumentOf<D>, options: StartOptions = {}): Promise<Started<D>> =>
-  startLinkServer(definition as unknown as AnyGenServer, argument, options) as unknown as Promise<Started<D>>
+export async function startLink<D extends AnyAgent>(definition: D, argument: ArgumentOf<D>, options: StartOptions = {}): Promise<Started<D>> {
+  checkAgent(definition)
+  return (await startLinkServer(definition as unknown as AnyGenServer, argument, options)) as unknown as Started<D>
+}
 
 /** Starts an agent without a link. */
-export const start = <D extends AnyAgent>(definition: D, argument: ArgumentOf<D>, options: StartOptions = {}): Promise<Started<D>> =>
-  startServer(definition as unknown as AnyGenServer, argument, options) as unknown as Promise<Started<D>>
+export async function start<D extends AnyAgent>(definition: D, argument: ArgumentOf<D>, options: StartOptions = {}): Promise<Started<D>> {
+  checkAgent(definition)
+  return (await startServer(definition as unknown as AnyGenServer, argument, options)) as unknown as Started<D>
+}
 
 type AgentServer<D> = D | Started<D>
 
-const ask = (agent: unknown, group: string, message: unknown, options: CallOptions): Promise<unknown> =>
-  request(Kind.call, agent as Address, [group, message], options, `Agent.${group}`)
+async function ask(agent: unknown, group: string, message: unknown, options: CallOptions): Promise<unknown> {
+  checkMessage(group, message)
+  return request(Kind.call, agent as Address, [group, message], options, `Agent.${group}`)
+}
+
+// A closure, as Elixir's Agent takes, is the mistake to expect.
+function checkMessage(group: string, message: unknown): void {
+  if (tagOf(message) === undefined) misuse('ERR_BAD_ARGUMENT', `the name of a function of the agent, or [name, payload]`, message, `the function into ${group} of the definition, and its name here: closures do not cross threads`)
+}
 
 /** What a `get` function says. Rejects as `GenServer.call`; a function that throws ends the agent. */
 export function get<D extends AnyAgent, const M extends MessageOf<D['get']>>(agent: AgentServer<D>, message: M, options?: CallOptions): Promise<ResultOf<D['get'], M>>
@@ -121,6 +148,7 @@ export function getAndUpdate(agent: unknown, message: unknown, options: CallOpti
 export function cast<D extends AnyAgent>(agent: AgentServer<D>, message: MessageOf<D['update']>): void
 export function cast(agent: Pid | string | Via, message: unknown): void
 export function cast(agent: unknown, message: unknown): void {
+  checkMessage('update', message)
   castServer(agent as Pid, ['update', message] as never)
 }
 

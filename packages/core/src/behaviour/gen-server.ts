@@ -18,7 +18,7 @@ import type { LocalProcess } from '../process/local-process.js'
 import { HELD_NAME } from '../process/names.js'
 import { Handle } from '../process/handle.js'
 import { postLetter, postReply } from '../process/post.js'
-import { checkHost, checkKeys, checkRestart, checkShutdown, checkThread, checkTimeout, startProcess } from '../process/start.js'
+import { checkHost, checkKeys, checkRestart, checkShutdown, checkSignal, checkThread, checkTimeout, startProcess } from '../process/start.js'
 import type { Outcome } from '../process/role.js'
 import { State } from '../process/table.js'
 import type { InitReturn } from './returns.js'
@@ -188,7 +188,7 @@ function postRequest(self: LocalProcess, kind: number, server: Address, message:
   if (options !== NO_OPTIONS) checkKeys(options, CALL_OPTIONS, 'call option')
   const { timeout = DEFAULT_TIMEOUT, signal, transfer } = options
   checkTimeout(timeout)
-  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') misuse('ERR_BAD_ARGUMENT', 'an AbortSignal', signal, 'controller.signal, or AbortSignal.timeout(1000)')
+  if (signal !== undefined) checkSignal(signal)
   if (isVia(server) && here.thread !== MAIN_THREAD) return requestVia(kind, server, message, options, api)
   const { table, calls } = here
   const to = resolve(server)

@@ -3,7 +3,7 @@
 import { StartError } from '../term/errors.js'
 import { DEFINITION, refOf, type Definition } from '../process/definition.js'
 import type { LocalProcess } from '../process/local-process.js'
-import { startProcess } from '../process/start.js'
+import { checkSignal, startProcess } from '../process/start.js'
 import { started } from './gen-server.js'
 import { Server, type Callbacks } from './server.js'
 import type { Started } from './types.js'
@@ -20,6 +20,7 @@ export function hostedServer(where: string, name: string | undefined, callbacks:
 /** Starts one, linked to the caller; shuts it down when `signal` fires. */
 export async function launch(definition: Definition, argument: unknown, name: string | null | undefined, signal?: AbortSignal): Promise<Started | 'ignore'> {
   const ref = definition[DEFINITION]
+  if (signal !== undefined) checkSignal(signal)
   if (signal?.aborted) throw new StartError('aborted', ref.name, { cause: signal.reason })
   const outcome = await startProcess(ref, argument, name === undefined ? {} : { name }, { link: true })
   const handle = started(outcome, name ?? ref.name)

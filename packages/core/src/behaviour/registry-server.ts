@@ -6,7 +6,7 @@ import { fits } from '../term/key.js'
 import { formatPid, parsePid, type Pid, type ProcessId } from '../term/pid.js'
 import { here } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
-import { postLetter } from '../process/post.js'
+import { copyOf, postLetter } from '../process/post.js'
 import { link, unlink } from '../process/process.js'
 import { resolve } from '../process/address.js'
 import type { Directory } from '../process/via.js'
@@ -36,7 +36,6 @@ export const callbacks = {
   init: (plan: RegistryPlan) => {
     const { self: process } = here
     process.trapsExits = true
-    process.sharesMemory = true
     const table = new RegistryTable(plan.keys === 'unique', (id) => here.table.isAlive(id))
     const state: State = { process, plan, table, meta: new Map(Object.entries(plan.meta)) }
     here.directories.set(`registry ${plan.name}`, directoryOf(state))
@@ -114,6 +113,6 @@ function directoryOf(state: State): Directory {
   return {
     keeper: state.process.id,
     whereis: (key) => (state.table.unique ? state.table.of(key)[0]?.owner : undefined),
-    ...(state.table.unique && { claim: (key, owner, value) => enter(state, key, owner, value) }),
+    ...(state.table.unique && { claim: (key, owner, value) => enter(state, copyOf(key, undefined, 'key'), owner, copyOf(value, undefined, 'value')) }),
   }
 }

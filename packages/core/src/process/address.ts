@@ -27,10 +27,18 @@ export function resolve(address: Address): ProcessId | undefined {
   const name = nameOf(address)
   if (name !== undefined) return here.names.lookup(name)
   if (isVia(address)) return whereisVia(address)
+  return idOf(address)
+}
+
+/** Throws ERR_BAD_ARGUMENT for what cannot mean a process; whether there is one is not asked. */
+export function checkAddress(address: Address): void {
+  if (nameOf(address) === undefined && !isVia(address)) idOf(address)
+}
+
+function idOf(address: Exclude<Address, Via>): ProcessId {
   const text = typeof address === 'string' ? address : (address as { pid?: unknown } | null | undefined)?.pid
   const id = typeof text === 'string' ? parsePid(text) : undefined
-  if (id === undefined) misuse('ERR_BAD_ARGUMENT', 'a process', address, isRef(address) ? 'Process.send: all that takes an alias' : INSTEAD)
-  return id
+  return id ?? misuse('ERR_BAD_ARGUMENT', 'a process', address, isRef(address) ? 'Process.send: all that takes an alias' : INSTEAD)
 }
 
 /** The process that a directory, on the main thread, has under a key. */

@@ -345,6 +345,7 @@ const labelOfStart = ({ name, definition }: SpawnRequest): string => (isVia(name
 function checkGivesNames(via: Via): void {
   const directory = here.directories.get(`${via.via} ${via.name}`)
   if (directory?.claim === undefined || !here.table.isAlive(directory.keeper)) throw new UsageError('ERR_BAD_ARGUMENT', `expected a key of a registry that runs and has unique keys, got ${viaLabel(via)}; write Registry.startLink({ name: '${via.name}', keys: 'unique' }) before`)
+  copyOf([via.key, via.value], undefined, 'start.name') // what cannot be copied is refused before anything is started
 }
 
 const claimVia = ({ via, name, key, value }: Via, owner: ProcessId): void => void here.directories.get(`${via} ${name}`)?.claim?.(key, owner, value)

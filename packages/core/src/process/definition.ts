@@ -21,6 +21,11 @@ export interface Definition {
 export const isDefinition = (value: unknown): value is Definition =>
   typeof value === 'object' && value !== null && DEFINITION in value
 
+/** Throws ERR_BAD_ARGUMENT for a definition of anything else. */
+export function checkIsSupervisor(definition: Definition): void {
+  if (definition[DEFINITION].kind !== 'supervisor') misuse('ERR_BAD_ARGUMENT', 'the definition of a supervisor', definition[DEFINITION].name, "it into a list, [[Counter, 0]], to have it supervised; GenServer.startLink to start it alone")
+}
+
 // What modules of this thread have defined, by place. More than one at a place: the file says the same export twice.
 const defined = new Map<string, Definition[]>()
 

@@ -2,7 +2,7 @@
 
 import type { Restart, Shutdown } from '../term/child-spec.js'
 import type { DefinitionRef, Host, SpawnRequest, StartOptions, ThreadOptions } from '../term/definition.js'
-import { misuse, UsageError } from '../term/errors.js'
+import { type ErrorCode, misuse, UsageError } from '../term/errors.js'
 import { isVia } from '../term/via.js'
 import type { ProcessId } from '../term/pid.js'
 import { checkName } from './definition.js'
@@ -68,6 +68,10 @@ export function checkHost(host: unknown): asserts host is Host {
   if (host !== 'thread' && host !== 'main') misuse('ERR_BAD_ARGUMENT', 'a host', host, "'thread' or 'main'")
 }
 
+export function checkSignal(signal: unknown): asserts signal is AbortSignal {
+  if (typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') misuse('ERR_BAD_ARGUMENT', 'an AbortSignal', signal, 'controller.signal, or AbortSignal.timeout(1000)')
+}
+
 /** Milliseconds from 0 to Infinity. */
 export function checkTimeout(ms: unknown): asserts ms is number {
   if (typeof ms !== 'number' || !(ms >= 0)) misuse('ERR_BAD_ARGUMENT', 'a timeout in ms', ms, 'a number from 0, or Infinity')
@@ -96,9 +100,9 @@ export function checkThread(thread: unknown): asserts thread is ThreadOptions {
 }
 
 /** Refuses a key that means nothing: an option that is misspelt would be ignored for ever. */
-export function checkKeys(options: unknown, known: readonly string[], what: string): void {
-  if (typeof options !== 'object' || options === null) misuse('ERR_BAD_ARGUMENT', `an object of ${what}s`, options, `{ ${known[0]}: ... }`)
+export function checkKeys(options: unknown, known: readonly string[], what: string, code: ErrorCode = 'ERR_BAD_ARGUMENT'): void {
+  if (typeof options !== 'object' || options === null) misuse(code, `an object of ${what.replace(/(?= of )|$/, 's')}`, options, `{ ${known[0]}: ... }`)
   for (const key of Object.keys(options)) {
-    if (!known.includes(key)) misuse('ERR_BAD_ARGUMENT', `a ${what}`, key, `one of ${known.join(', ')}`)
+    if (!known.includes(key)) misuse(code, `${/^[aeiou]/i.test(what) ? 'an' : 'a'} ${what}`, key, `one of ${known.join(', ')}`)
   }
 }

@@ -107,6 +107,12 @@ function complete(spec: Partly, start: StartSpec): FullChildSpec {
   return { id, start, restart: checkRestart(restart), shutdown: checkShutdown(shutdown), type, significant }
 }
 
+/** The same spec, once it is known to be valid. Throws ERR_BAD_CHILD_SPEC. */
+export function checkedSpec(spec: ChildSpec): ChildSpec {
+  ofSpec(spec)
+  return spec
+}
+
 /** What reports call the code a child runs. */
 export const startedName = (start: StartSpec): string => (typeof start === 'function' ? start.name || 'a start function' : (start[0] as DefinitionRef).name)
 
@@ -114,7 +120,7 @@ export const startedName = (start: StartSpec): string => (typeof start === 'func
 export function override(child: unknown, changes: Partial<Omit<ChildSpec, 'start'>>): ChildSpec {
   checkKeys(changes, KEYS.filter((key) => key !== 'start'), 'field of a child spec')
   const { start, ...rest } = fullSpec(child)
-  return { ...rest, start: typeof start === 'function' ? start : [asDefinition(start[0]), start[1], start[2]], ...changes }
+  return checkedSpec({ ...rest, start: typeof start === 'function' ? start : [asDefinition(start[0]), start[1], start[2]], ...changes })
 }
 
 // The full spec knows a definition by its place only; that is all a spec needs of it.

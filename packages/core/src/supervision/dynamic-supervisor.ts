@@ -5,11 +5,12 @@ import { exit, misuse } from '../term/errors.js'
 import { isPid, type Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
-import { isDefinition, remember, type Definition } from '../process/definition.js'
+import { checkIsSupervisor, isDefinition, remember, type Definition } from '../process/definition.js'
+import { checkKeys } from '../process/start.js'
 import { stop as stopServer } from '../behaviour/gen-server.js'
 import { hostedServer, launch } from '../behaviour/hosted.js'
 import type { Started } from '../behaviour/types.js'
-import { type CheckedChild, type ChildSpec, fullSpec } from './child-spec.js'
+import { type CheckedChild, checkedSpec, type ChildSpec, fullSpec } from './child-spec.js'
 import { type BackoffOptions, fullBackoff } from './backoff.js'
 import { callbacks, type DynamicPlan } from './dynamic-supervisor-server.js'
 import { ask, type ChildCounts, settled, type StartedChild } from './requests.js'
@@ -35,8 +36,7 @@ export interface DynamicSupervisorOptions {
 const KEYS = ['strategy', 'maxRestarts', 'maxSeconds', 'backoff', 'maxChildren', 'extraArguments', 'name', 'signal']
 
 function planOf(options: DynamicSupervisorOptions): DynamicPlan {
-  if (typeof options !== 'object' || options === null) misuse('ERR_BAD_CHILD_SPEC', 'options', options, '{ maxChildren: 100 }')
-  for (const key of Object.keys(options)) if (!KEYS.includes(key)) misuse('ERR_BAD_CHILD_SPEC', 'a DynamicSupervisor option', key, `one of ${KEYS.join(', ')}`)
+  checkKeys(options, KEYS, 'DynamicSupervisor option', 'ERR_BAD_CHILD_SPEC')
   const { strategy = 'one_for_one', maxRestarts = 3, maxSeconds = 5, maxChildren = Infinity, extraArguments = [], backoff } = options
   if (strategy !== 'one_for_one') misuse('ERR_BAD_CHILD_SPEC', 'the strategy one_for_one', strategy, "strategy: 'one_for_one', or a Supervisor")
   if (!Number.isInteger(maxRestarts) || maxRestarts < 0) misuse('ERR_BAD_CHILD_SPEC', 'maxRestarts to be a whole number from 0', maxRestarts, 'maxRestarts: 3')
@@ -63,7 +63,11 @@ export function startLink(options?: DynamicSupervisorOptions): Promise<Started>
 /** Starts one that a module defines. */
 export function startLink<A>(definition: DynamicSupervisorDefinition<A>, argument: A, options?: { readonly name?: string | null; readonly signal?: AbortSignal }): Promise<Started | 'ignore'>
 export async function startLink(first: unknown = {}, argument?: unknown, options: { name?: string | null; signal?: AbortSignal } = {}): Promise<Started | 'ignore'> {
-  if (isDefinition(first)) return launch(first, argument, options.name, options.signal)
+  if (isDefinition(first)) {
+    checkIsSupervisor(first)
+    checkKeys(options, ['name', 'signal'], 'start option')
+    return launch(first, argument, options.name, options.signal)
+  }
   const own = first as DynamicSupervisorOptions
   return launch(plainDynamicSupervisor, planOf(own), own.name ?? null, own.signal)
 }
@@ -73,7 +77,9 @@ export interface DynamicSupervisorDefinition<A> extends Definition {
 }
 
 /** Defines one as a module, whose `init` gives its options. It runs on the main thread. */
-export function define<A>(where: string, { name, init }: { readonly name?: string; readonly init: (argument: A) => DynamicSupervisorOptions | 'ignore' | Promise<DynamicSupervisorOptions | 'ignore'> }): DynamicSupervisorDefinition<A> {
+export function define<A>(where: string, supervisor: { readonly name?: string; readonly init: (argument: A) => DynamicSupervisorOptions | 'ignore' | Promise<DynamicSupervisorOptions | 'ignore'> }): DynamicSupervisorDefinition<A> {
+  checkKeys(supervisor, ['init', 'name'], 'key of a supervisor', 'ERR_BAD_DEFINITION')
+  const { name, init } = supervisor
   if (typeof init !== 'function') misuse('ERR_BAD_DEFINITION', 'a function init', init, 'init: (argument) => ({ maxChildren: 100 })')
   const plan = async (argument: unknown): Promise<DynamicPlan | 'ignore'> => {
     const options = await init(argument as A)
@@ -86,16 +92,17 @@ export function define<A>(where: string, { name, init }: { readonly name?: strin
 
 /** A DynamicSupervisor as a child of another supervisor. */
 export function spec(options: Omit<DynamicSupervisorOptions, 'signal'> & Pick<Partial<ChildSpec>, 'id' | 'restart' | 'shutdown' | 'significant'> = {}): ChildSpec {
+  checkKeys(options, [...KEYS, 'id', 'restart', 'shutdown', 'significant'], 'DynamicSupervisor option', 'ERR_BAD_CHILD_SPEC')
   const { id, restart, shutdown, significant, ...own } = options
   if ('signal' in own) misuse('ERR_BAD_CHILD_SPEC', 'options that hold for every start', 'signal', 'it into the options of the startLink at the top of the tree')
-  return {
+  return checkedSpec({
     id: id ?? own.name ?? 'DynamicSupervisor',
     start: [plainDynamicSupervisor, planOf(own), { name: own.name ?? null }],
     type: 'supervisor',
     ...(restart === undefined ? {} : { restart }),
     ...(shutdown === undefined ? {} : { shutdown }),
     ...(significant === undefined ? {} : { significant }),
-  }
+  })
 }
 
 /**

@@ -2,7 +2,7 @@
 // that has become a bottleneck. Semantics: Elixir's PartitionSupervisor.
 
 import { availableParallelism } from 'node:os'
-import { canonical } from '../term/key.js'
+import { canonical, checkKey } from '../term/key.js'
 import { misuse } from '../term/errors.js'
 import type { Reason } from '../term/reason.js'
 import type { Strategy } from '../term/child-spec.js'
@@ -53,6 +53,7 @@ function planOf(options: PartitionSupervisorOptions): PartitionPlan {
   if (typeof withArguments !== 'function') misuse('ERR_BAD_CHILD_SPEC', 'a function withArguments', withArguments, 'withArguments: (argument, partition) => [argument, partition]')
   const { start, ...fields } = fullSpec(child)
   if (typeof start === 'function') misuse('ERR_BAD_CHILD_SPEC', 'a child started by definition', start, 'child: [definition, argument]')
+  if (fields.significant) misuse('ERR_BAD_CHILD_SPEC', 'a child that is not significant: partitions have no autoShutdown', true, 'significant: false')
   const children = Array.from({ length: partitions }, (_, partition) => ({
     ...fields,
     id: partition,
@@ -115,7 +116,11 @@ export function spec(options: PartitionSupervisorOptions): ChildSpec {
 }
 
 /** The child that a key leads to, usable wherever a name is. */
-export const via = (name: string, key: unknown): Via => ({ via: 'partition', name, key })
+export function via(name: string, key: unknown): Via {
+  checkName(name)
+  checkKey(key)
+  return { via: 'partition', name, key }
+}
 
 /** How many partitions there are. Rejects with a CallError `'noproc'` when the name is unknown. */
 export const partitions = async (name: string): Promise<number> => (await countChildren(name)).specs

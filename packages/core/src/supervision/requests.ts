@@ -2,7 +2,7 @@
 
 import { Kind } from '../wire/envelope.js'
 import { decodeReason, encodeReason } from '../wire/codec.js'
-import { ChildError } from '../term/errors.js'
+import { ChildError, misuse } from '../term/errors.js'
 import type { Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
@@ -35,6 +35,11 @@ export interface ChildCounts {
 
 /** A supervisor may be busy with restarts for as long as they take: requests wait without limit (supervisor.erl, call/2). */
 export const ask = (supervisor: Address, message: unknown, api: string): Promise<unknown> => request(Kind.call, supervisor, message, { timeout: Infinity }, api)
+
+/** Throws ERR_BAD_ARGUMENT for what no child has as its id. */
+export function checkId(id: unknown): asserts id is string | number {
+  if (typeof id !== 'string' && typeof id !== 'number') misuse('ERR_BAD_ARGUMENT', 'the id of a child', id, "'counter', as in its spec: by default the name of its definition")
+}
 
 export function settled(reply: unknown, what: string): StartedChild {
   const answer = reply as ChildAnswer

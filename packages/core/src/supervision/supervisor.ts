@@ -6,14 +6,14 @@ import { ChildError, exit, misuse } from '../term/errors.js'
 import type { Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
-import { isDefinition, remember, type Definition } from '../process/definition.js'
+import { checkIsSupervisor, isDefinition, remember, type Definition } from '../process/definition.js'
 import { stop as stopServer } from '../behaviour/gen-server.js'
 import { checkKeys } from '../process/start.js'
 import { hostedServer, launch } from '../behaviour/hosted.js'
 import type { Started } from '../behaviour/types.js'
-import { type CheckedChild, type Child, type ChildSpec, fullSpec, override } from './child-spec.js'
+import { type CheckedChild, type Child, type ChildSpec, checkedSpec, fullSpec, override } from './child-spec.js'
 import { fullOptions, type SupervisorOptions } from './options.js'
-import { ask, settled, type ChildCounts, type StartedChild } from './requests.js'
+import { ask, checkId, settled, type ChildCounts, type StartedChild } from './requests.js'
 import { callbacks, type Plan } from './supervisor-server.js'
 
 export interface SupervisorStartOptions extends SupervisorOptions {
@@ -66,6 +66,7 @@ export function startLink<const C extends readonly unknown[]>(children: { [K in 
 export function startLink<A, I extends 'ignore' = never>(definition: SupervisorDefinition<A, I>, argument: A, options?: { readonly name?: string | null; readonly signal?: AbortSignal }): Promise<Started | I>
 export async function startLink(first: unknown, second: unknown, third: { name?: string | null; signal?: AbortSignal } = {}): Promise<Started | 'ignore'> {
   if (isDefinition(first)) {
+    checkIsSupervisor(first)
     checkKeys(third, ['name', 'signal'], 'start option')
     return launch(first, second, third.name, third.signal)
   }
@@ -86,8 +87,10 @@ export async function startLink(first: unknown, second: unknown, third: { name?:
  */
 export function define<A, const R extends Supervision | 'ignore'>(
   where: string,
-  { name, init }: { readonly name?: string; readonly init: (argument: A) => R | Promise<R> },
+  supervisor: { readonly name?: string; readonly init: (argument: A) => R | Promise<R> },
 ): SupervisorDefinition<A, Extract<R, 'ignore'>> {
+  checkKeys(supervisor, ['init', 'name'], 'key of a supervisor', 'ERR_BAD_DEFINITION')
+  const { name, init } = supervisor
   if (typeof init !== 'function') misuse('ERR_BAD_DEFINITION', 'a function init', init, 'init: (argument) => Supervisor.init(children, options)')
   return remember(
     hostedServer(where, name, callbacks(async (argument) => {
@@ -103,7 +106,7 @@ const isSupervision = (value: unknown): value is Supervision => typeof value ===
 
 /** What a defined supervisor's `init` returns: the children and the options. */
 export function init<const C extends readonly unknown[]>(children: { [K in keyof C]: CheckedChild<C[K]> } & C, options: Omit<SupervisorOptions, 'name'>): Supervision {
-  fullOptions(options)
+  planOf(children, options)
   return { children: children as unknown as readonly FullChildSpec[], options }
 }
 
@@ -117,15 +120,16 @@ export function spec<const C extends readonly unknown[]>(
   children: { [K in keyof C]: CheckedChild<C[K]> } & C,
   options: SupervisorOptions & Pick<Partial<ChildSpec>, 'id' | 'restart' | 'shutdown' | 'significant'>,
 ): ChildSpec {
+  const plan = planOf(children, options, ['name', 'id', 'restart', 'shutdown', 'significant'])
   const { id, restart, shutdown, significant, name } = options
-  return {
+  return checkedSpec({
     id: id ?? name ?? 'Supervisor',
-    start: [plainSupervisor, planOf(children, options, ['name', 'id', 'restart', 'shutdown', 'significant']), { name: name ?? null }],
+    start: [plainSupervisor, plan, { name: name ?? null }],
     type: 'supervisor',
     ...(restart === undefined ? {} : { restart }),
     ...(shutdown === undefined ? {} : { shutdown }),
     ...(significant === undefined ? {} : { significant }),
-  }
+  })
 }
 
 /**
@@ -152,16 +156,19 @@ export async function startChild<const C>(supervisor: Address, child: CheckedChi
 
 /** Stops a child and keeps its spec (a temporary one's is dropped). Fine when it does not run. Rejects with ERR_CHILD `'not_found'`. */
 export async function terminateChild(supervisor: Address, id: string | number): Promise<void> {
+  checkId(id)
   settled(await ask(supervisor, ['terminateChild', id], 'Supervisor.terminateChild'), `child ${id}`)
 }
 
 /** Starts a child that does not run. Rejects with ERR_CHILD `'not_found'`, `'running'`, `'restarting'`, or ERR_START. */
 export async function restartChild(supervisor: Address, id: string | number): Promise<StartedChild> {
+  checkId(id)
   return settled(await ask(supervisor, ['restartChild', id], 'Supervisor.restartChild'), `child ${id}`)
 }
 
 /** Forgets a child that does not run. Rejects with ERR_CHILD `'not_found'`, `'running'` or `'restarting'`. */
 export async function deleteChild(supervisor: Address, id: string | number): Promise<void> {
+  checkId(id)
   settled(await ask(supervisor, ['deleteChild', id], 'Supervisor.deleteChild'), `child ${id}`)
 }
 
@@ -183,6 +190,7 @@ export async function countChildren(supervisor: Address): Promise<ChildCounts> {
 
 /** The spec of a child, its start left out. Rejects with ERR_CHILD `'not_found'`. */
 export async function getChildSpec(supervisor: Address, id: string | number): Promise<Omit<FullChildSpec, 'start'>> {
+  checkId(id)
   const found = await ask(supervisor, ['getChildSpec', id], 'Supervisor.getChildSpec')
   if (found === undefined) throw new ChildError('not_found', `child ${id}`)
   return found as Omit<FullChildSpec, 'start'>

@@ -3,17 +3,17 @@
 
 import { Kind } from '../wire/envelope.js'
 import type { FullChildSpec, Restart, Shutdown } from '../term/child-spec.js'
-import { misuse } from '../term/errors.js'
 import { parsePid, type Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
-import { type Address } from '../process/address.js'
-import { DEFINITION, isDefinition } from '../process/definition.js'
+import { type Address, checkAddress } from '../process/address.js'
+import { DEFINITION } from '../process/definition.js'
 import { here } from '../process/here.js'
 import { postLetter } from '../process/post.js'
 import { checkKeys, checkRestart, checkShutdown } from '../process/start.js'
-import { shutdown as shutdownTask, type StreamOptions, type Task, type TaskDefinition, stream } from '../behaviour/task.js'
-import type { Outcome } from '../behaviour/task.js'
+import { checkTask, type TaskDefinition } from '../behaviour/task.js'
 import type { Result, TaskOrder } from '../behaviour/task-process.js'
+import { type Limits, LIMITS, stream } from '../behaviour/task-stream.js'
+import { type Outcome, shutdown as shutdownTask, type Task } from '../behaviour/task-wait.js'
 import type { Started } from '../behaviour/types.js'
 import type { ChildSpec } from './child-spec.js'
 import * as DynamicSupervisor from './dynamic-supervisor.js'
@@ -28,11 +28,18 @@ export type TaskSupervisorOptions = Omit<DynamicSupervisor.DynamicSupervisorOpti
  * await using tasks = await TaskSupervisor.startLink({ name: 'Tasks', maxChildren: 8 })
  * const task = await TaskSupervisor.asyncNolink('Tasks', hash, file)
  */
-export const startLink = (options: TaskSupervisorOptions = {}): Promise<Started> => DynamicSupervisor.startLink(options)
+export async function startLink(options: TaskSupervisorOptions = {}): Promise<Started> {
+  return DynamicSupervisor.startLink(checked(options))
+}
 
 /** A supervisor for tasks as a child of another supervisor. */
 export const spec = (options: Omit<TaskSupervisorOptions, 'signal'> & Pick<Partial<ChildSpec>, 'id' | 'restart' | 'shutdown' | 'significant'> = {}): ChildSpec =>
-  DynamicSupervisor.spec({ id: options.name ?? 'TaskSupervisor', ...options })
+  DynamicSupervisor.spec({ id: checked(options).name ?? 'TaskSupervisor', ...options })
+
+function checked<O extends object>(options: O): O {
+  checkKeys(options, ['maxRestarts', 'maxSeconds', 'backoff', 'maxChildren', 'name', 'signal', 'id', 'restart', 'shutdown', 'significant'], 'TaskSupervisor option', 'ERR_BAD_CHILD_SPEC')
+  return options
+}
 
 export interface TaskChildOptions {
   /** How the supervisor stops it; 5000 ms by default. */
@@ -40,7 +47,7 @@ export interface TaskChildOptions {
 }
 
 const start = async (supervisor: Address, definition: TaskDefinition<any, unknown>, order: TaskOrder, restart: Restart, shutdown: Shutdown): Promise<Pid> => {
-  if (!isDefinition(definition)) misuse('ERR_BAD_ARGUMENT', 'a task', definition, 'what Task.define gave: a closure cannot go to another thread')
+  checkTask(definition)
   const ref = definition[DEFINITION]
   const child: FullChildSpec = { id: ref.name, start: [ref, order, { name: null }], restart, shutdown: checkShutdown(shutdown), type: 'worker', significant: false }
   return settled(await ask(supervisor, ['startChild', child], 'TaskSupervisor.startChild'), `task ${ref.name}`).pid!
@@ -82,18 +89,23 @@ export function startChild<A>(supervisor: Address, definition: TaskDefinition<A,
   return start(supervisor, definition, { argument }, checkRestart(options.restart ?? 'temporary'), options.shutdown ?? 5000)
 }
 
-export type SupervisedStreamOptions = Pick<StreamOptions, 'maxConcurrency' | 'ordered' | 'timeout' | 'onTimeout'> & TaskChildOptions
+export interface SupervisedStreamOptions extends Limits, TaskChildOptions {}
 
 /** `Task.asyncStream` with tasks of the supervisor, linked to the caller. */
-export function asyncStream<A, R>(supervisor: Address, items: Iterable<A> | AsyncIterable<A>, definition: TaskDefinition<A, R>, options: SupervisedStreamOptions = {}): AsyncGenerator<Outcome<Result<R>>, void, void> {
-  const { shutdown, ...rest } = options
-  return stream(items, (item) => asyncTask(supervisor, definition, item, shutdown === undefined ? {} : { shutdown }), rest)
-}
+export const asyncStream = <A, R>(supervisor: Address, items: Iterable<A> | AsyncIterable<A>, definition: TaskDefinition<A, R>, options: SupervisedStreamOptions = {}): AsyncGenerator<Outcome<Result<R>>, void, void> =>
+  supervisedStream(supervisor, items, definition, options, true)
 
 /** `Task.asyncStream` with tasks of the supervisor that are not linked to the caller: their failures are outcomes. */
-export function asyncStreamNolink<A, R>(supervisor: Address, items: Iterable<A> | AsyncIterable<A>, definition: TaskDefinition<A, R>, options: SupervisedStreamOptions = {}): AsyncGenerator<Outcome<Result<R>>, void, void> {
-  const { shutdown, ...rest } = options
-  return stream(items, (item) => asyncNolink(supervisor, definition, item, shutdown === undefined ? {} : { shutdown }), rest)
+export const asyncStreamNolink = <A, R>(supervisor: Address, items: Iterable<A> | AsyncIterable<A>, definition: TaskDefinition<A, R>, options: SupervisedStreamOptions = {}): AsyncGenerator<Outcome<Result<R>>, void, void> =>
+  supervisedStream(supervisor, items, definition, options, false)
+
+function supervisedStream<A, R>(supervisor: Address, items: Iterable<A> | AsyncIterable<A>, definition: TaskDefinition<A, R>, options: SupervisedStreamOptions, link: boolean): AsyncGenerator<Outcome<Result<R>>, void, void> {
+  checkTask(definition)
+  checkKeys(options, [...LIMITS, 'shutdown'], 'stream option')
+  const { shutdown, ...limits } = options
+  const child: TaskChildOptions = shutdown === undefined ? {} : { shutdown: checkShutdown(shutdown) }
+  checkAddress(supervisor)
+  return stream(items, (item) => supervised(supervisor, definition, item, child, link), limits)
 }
 
 /** Stops a task. Rejects with ERR_CHILD `'not_found'`. */

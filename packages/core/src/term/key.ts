@@ -1,6 +1,12 @@
 // A key of a registry: any plain data. Two keys are the same when they look the same.
 
 import { isDate, isMap, isSet } from 'node:util/types'
+import { misuse } from './errors.js'
+
+/** Throws ERR_BAD_ARGUMENT for what can be no key. A key that is missing is an argument forgotten, as a rule. */
+export function checkKey(key: unknown): void {
+  if (key === undefined || typeof key === 'function' || typeof key === 'symbol') misuse('ERR_BAD_ARGUMENT', 'a key', key, "plain data: 'lobby', 7, ['room', 7], null")
+}
 
 /** Text that is equal for equal keys. Objects are compared by their fields, in any order. */
 export function canonical(key: unknown): string {

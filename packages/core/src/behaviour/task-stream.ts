@@ -1,0 +1,100 @@
+// A task for each item of a source, and their outcomes as a stream: at most so many at once, the source read no faster
+// than the outcomes are.
+
+import { availableParallelism } from 'node:os'
+import { CallError, misuse } from '../term/errors.js'
+import { parsePid } from '../term/pid.js'
+import { here } from '../process/here.js'
+import { unlink } from '../process/process.js'
+import { checkTimeout } from '../process/start.js'
+import { DEFAULT_TIMEOUT, type Outcome, shutdown, type Task, yield as yieldTask } from './task-wait.js'
+
+export interface Limits {
+  /** How many tasks run at once; the number of cores by default. */
+  readonly maxConcurrency?: number
+  /** Whether outcomes come in the order of the items; true by default. Else as they are ready. */
+  readonly ordered?: boolean
+  /** Ms that each task may take; 5000 by default. */
+  readonly timeout?: number
+  /** What becomes of a task that takes longer: `'exit'` ends the stream with a CallError (the default), `'kill_task'` gives `['exit', 'timeout']`. */
+  readonly onTimeout?: 'exit' | 'kill_task'
+}
+
+export const LIMITS = ['maxConcurrency', 'ordered', 'timeout', 'onTimeout']
+
+type Source<A> = Iterable<A> | AsyncIterable<A>
+
+/** The stream over any way to launch a task. What is wrong with it is said at once, not when it is first read. */
+export function stream<A, R>(items: Source<A>, launch: (item: A) => Promise<Task<R>>, limits: Limits): AsyncGenerator<Outcome<R>, void, void> {
+  const { maxConcurrency = availableParallelism(), ordered = true, timeout = DEFAULT_TIMEOUT, onTimeout = 'exit' } = limits
+  if (!isSource<A>(items)) misuse('ERR_BAD_ARGUMENT', 'items to iterate over', items, 'a list, a generator, a stream')
+  if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1) misuse('ERR_BAD_ARGUMENT', 'maxConcurrency to be a whole number from 1', maxConcurrency, 'maxConcurrency: 4')
+  if (typeof ordered !== 'boolean') misuse('ERR_BAD_ARGUMENT', 'ordered to be true or false', ordered, 'ordered: false')
+  checkTimeout(timeout)
+  if (onTimeout !== 'exit' && onTimeout !== 'kill_task') misuse('ERR_BAD_ARGUMENT', 'what to do onTimeout', onTimeout, "onTimeout: 'exit' or 'kill_task'")
+  return flow(items, launch, { maxConcurrency, ordered, timeout, onTimeout })
+}
+
+function isSource<A>(items: unknown): items is Source<A> {
+  const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = (items ?? {}) as Partial<AsyncIterable<A> & Iterable<A>>
+  return typeof later === 'function' || typeof now === 'function'
+}
+
+const iteratorOf = <A>(items: Source<A>): Iterator<A> | AsyncIterator<A> =>
+  (items as Partial<AsyncIterable<A>>)[Symbol.asyncIterator]?.() ?? (items as Iterable<A>)[Symbol.iterator]()
+
+async function* flow<A, R>(items: Source<A>, launch: (item: A) => Promise<Task<R>>, { maxConcurrency, ordered, timeout, onTimeout }: Required<Limits>): AsyncGenerator<Outcome<R>, void, void> {
+  const source = iteratorOf(items)
+  // In the order of the items; a finished one waits here for its turn.
+  const running: { task: Task<R>; outcome: Promise<Outcome<R>>; done: boolean }[] = []
+  let more = true
+  try {
+    for (;;) {
+      while (more && running.length < maxConcurrency) {
+        more = false // a source that fails is not told to return
+        const next = await source.next()
+        if (next.done) break
+        more = true
+        const task = await launch(next.value)
+        const entry = { task, done: false, outcome: waitFor(task, timeout, onTimeout).finally(() => (entry.done = true)) }
+        entry.outcome.catch(() => undefined) // looked at in its turn
+        running.push(entry)
+      }
+      if (running.length === 0) return
+      const index = ordered ? 0 : await firstDone(running)
+      const outcome = await running[index]!.outcome
+      running.splice(index, 1)
+      yield outcome
+    }
+  } finally {
+    await Promise.all(running.filter(({ done }) => !done).map(({ task }) => abandon(task)))
+    if (more) await source.return?.()
+  }
+}
+
+async function firstDone(running: readonly { outcome: Promise<unknown> }[]): Promise<number> {
+  return Promise.race(running.map(({ outcome }, index) => outcome.then(() => index, () => index)))
+}
+
+async function waitFor<R>(task: Task<R>, timeout: number, onTimeout: 'exit' | 'kill_task'): Promise<Outcome<R>> {
+  const outcome = await yieldTask(task, timeout)
+  release(task)
+  if (outcome !== undefined) return outcome
+  const late = await abandon(task)
+  if (late?.[0] === 'ok') return late as Outcome<R>
+  if (onTimeout === 'kill_task') return ['exit', 'timeout']
+  throw new CallError('timeout', ['Task', 'asyncStream', [timeout]], `timeout: a task took longer than ${timeout} ms`)
+}
+
+function abandon<R>(task: Task<R>): Promise<Outcome<R> | undefined> {
+  release(task)
+  return shutdown(task, 'brutal_kill')
+}
+
+// The outcome says how a task of a stream ended: the owner that traps exits gets no message besides.
+function release({ pid }: Task<unknown>): void {
+  if (pid === undefined) return
+  unlink(pid)
+  here.self.discard((letter) => letter.tag === 'EXIT' && letter.from === parsePid(pid))
+}
+
