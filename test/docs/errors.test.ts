@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { ERRORS, GenServer, Process, Supervisor, type Pid, type Reason } from 'starfish'
 import { assertNoLeaks, captureLog, receive, type CapturedLog } from '@starfish/testing'
 import Ending, { Bare } from '../core/fixtures/ending.js'
+import Hanging from '../core/fixtures/hanging.js'
 import Unloadable from '../core/fixtures/unloadable.js'
 
 let log: CapturedLog
@@ -71,6 +72,11 @@ async function linkedToOneThatEnds(): Promise<Reason> {
   })
 }
 
+async function hung(): Promise<Reason> {
+  const { pid } = await GenServer.start(Hanging, undefined, { maxHandlerTime: 50 })
+  return GenServer.call(pid, 'spin').then(() => 'no end', (failed: { reason: Reason }) => failed.reason)
+}
+
 const told = ['told', 1]
 const error = expect.objectContaining({ name: 'RangeError', message: 'told', code: 'E_TOLD', stack: expect.stringContaining('ending') })
 
@@ -88,6 +94,7 @@ const ways: Record<string, readonly [reason: unknown, ...ways: (() => Promise<Re
   'an error was thrown outside of any callback: in a timer, in an event': [['uncaught_exception', error], asked('throwInTimer')],
   'a promise rejected, and nobody handled it': [['unhandled_rejection', expect.objectContaining({ message: 'told', code: 'E_TOLD' })], asked('rejectUnhandled')],
   'it called `process.exit(code)`, 0 included': [['process_exit', expect.any(Number)], asked(['processExit', 3]), asked(['processExit', 0])],
+  'it was busy with one message for longer than its [`maxHandlerTime`](watchdogs.md)': [['hung', { message: 'call spin', ms: expect.any(Number), limit: 50 }], hung],
   'its thread ran out of memory': [['out_of_memory', expect.objectContaining({ code: 'ERR_WORKER_OUT_OF_MEMORY' })], asked('fillMemory')],
   'its thread ended without a word': [['terminated', 3], asked(['endThread', 3])],
   'its module could not be loaded, or has no such definition': [['undef', expect.objectContaining({ name: 'SyntaxError' })], () => monitored(Process.spawnMonitor(Unloadable as never, 0))],

@@ -48,7 +48,7 @@ type ResultOf<F, M> = F[TagIn<M> & keyof F] extends (...args: any) => infer R ? 
  */
 export function define<S, A, G extends Getters<any> = {}, U extends Updaters<any> = {}, B extends GetUpdaters<any> = {}>(
   where: string,
-  agent: Pick<Callbacks<S, A, any, any, any, any, any>, 'name' | 'host' | 'restart' | 'shutdown' | 'thread'> & {
+  agent: Pick<Callbacks<S, A, any, any, any, any, any>, 'name' | 'host' | 'restart' | 'shutdown' | 'thread' | 'maxHandlerTime'> & {
     /** Makes the first state. */
     readonly init: (argument: A) => MaybePromise<S>
     /** Functions that look: what they return is the answer. */

@@ -18,7 +18,7 @@ import type { LocalProcess } from '../process/local-process.js'
 import { HELD_NAME } from '../process/names.js'
 import { Handle } from '../process/handle.js'
 import { postLetter, postReply } from '../process/post.js'
-import { checkHost, checkKeys, checkRestart, checkShutdown, checkSignal, checkThread, checkTimeout, startProcess } from '../process/start.js'
+import { checkHost, checkKeys, checkMaxHandlerTime, checkRestart, checkShutdown, checkSignal, checkThread, checkTimeout, startProcess } from '../process/start.js'
 import type { Outcome } from '../process/role.js'
 import { State } from '../process/table.js'
 import type { InitReturn } from './returns.js'
@@ -45,7 +45,7 @@ export interface CastOptions {
   readonly transfer?: readonly unknown[]
 }
 
-const CALLBACKS = ['name', 'host', 'restart', 'shutdown', 'thread', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'formatStatus']
+const CALLBACKS = ['name', 'host', 'restart', 'shutdown', 'thread', 'maxHandlerTime', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'formatStatus']
 
 /**
  * Defines a GenServer. `where` is the place of this file, `import.meta.url` (in CommonJS `__filename`): a thread
@@ -65,11 +65,12 @@ export function define<
   Calls extends CallHandlers<any> = {}, Casts extends CastHandlers<any> = {}, Infos = {}, Continues = {},
 >(where: string, callbacks: Callbacks<S, A, R, Calls, Casts, Infos, Continues>): GenServerDefinition<S, A, R, Calls, Casts, Infos, Continues> {
   checkCallbacks(callbacks)
-  const { restart, shutdown, thread } = callbacks
+  const { restart, shutdown, thread, maxHandlerTime } = callbacks
   const ref = refOf('gen_server', where, callbacks.name, callbacks.host ?? 'thread', {
     ...(restart ? { restart: checkRestart(restart) } : {}),
     ...(shutdown !== undefined ? { shutdown: checkShutdown(shutdown) } : {}),
     ...(thread ? { thread } : {}),
+    ...(maxHandlerTime !== undefined ? { maxHandlerTime } : {}),
   })
   const { init, handleCall = {}, handleCast = {}, handleInfo = {}, handleContinue = {}, terminate, formatStatus } = callbacks
   const definition = {
@@ -105,6 +106,7 @@ function checkCallbacks(callbacks: object): void {
   }
   if (all['host'] !== undefined) checkHost(all['host'])
   if (all['thread'] !== undefined) checkThread(all['thread'])
+  if (all['maxHandlerTime'] !== undefined) checkMaxHandlerTime(all['maxHandlerTime'])
 }
 
 /**

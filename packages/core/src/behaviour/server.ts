@@ -10,36 +10,32 @@ import { formatPid, type ProcessId } from '../term/pid.js'
 import { isClean, isErrorLike, type Reason } from '../term/reason.js'
 import { clock, LONGEST, type TimerHandle, wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
-import { beforeHandler, type Behaviour, type LocalProcess, Pace } from '../process/local-process.js'
+import { beforeHandler, type Behaviour, type LocalProcess } from '../process/local-process.js'
 import type { Letter } from '../process/mailbox.js'
 import { postAnswer } from '../process/post.js'
 import { State } from '../process/table.js'
+import { Work } from '../process/work.js'
 import { Contexts } from './context.js'
 import { kindOf, LEGAL, type AnyReturn, type Next, type ReturnKind } from './returns.js'
+import { type AllHandlers, type Callback, HANDLERS, type LetterKind, Routes } from './routes.js'
 import { answerSystem } from './system.js'
 
-type Callback = (...args: unknown[]) => unknown
-type Handlers = Readonly<Record<string, Callback>> | Callback | undefined
-
 /** The callbacks, their types left behind. */
-export interface Callbacks {
+export interface Callbacks extends AllHandlers {
   readonly init: Callback
-  readonly handleCall?: Handlers
-  readonly handleCast?: Handlers
-  readonly handleInfo?: Handlers
-  readonly handleContinue?: Handlers
   readonly terminate?: Callback
   readonly formatStatus?: Callback
 }
 
 type Thrown = { readonly thrown: unknown }
-type LetterKind = 'call' | 'cast' | 'info' | 'continue'
 
-const HANDLERS = { call: 'handleCall', cast: 'handleCast', info: 'handleInfo', continue: 'handleContinue' } as const
+const INIT = new Work('init')
+const SYSTEM = new Work('system')
+const TERMINATE = new Work('terminate')
 
 export class Server implements Behaviour {
   state: unknown
-  private readonly routes: Record<LetterKind, Map<string | undefined, Route>> = { call: new Map(), cast: new Map(), info: new Map(), continue: new Map() }
+  private readonly routes: Routes
   private readonly contexts: Contexts
   private timeout: number | undefined
   private timer: TimerHandle | undefined
@@ -51,11 +47,13 @@ export class Server implements Behaviour {
 
   constructor(readonly process: LocalProcess, private readonly callbacks: Callbacks) {
     this.contexts = new Contexts(process)
+    this.routes = new Routes(callbacks)
   }
 
   // ---- init
 
   async init(argument: unknown): Promise<void> {
+    this.process.takeUp(INIT)
     let result = await this.attempt(this.callbacks.init, argument, this.contexts.plain)
     if (this.process.ended) return
     if (isThrown(result)) {
@@ -98,6 +96,7 @@ export class Server implements Behaviour {
       case Kind.cast:
         return this.dispatch('cast', letter.body, letter)
       case Kind.system:
+        this.process.takeUp(SYSTEM)
         return answerSystem(this, letter)
       default:
         if (letter.tag === 'EXIT' && letter.from === this.process.parent) {
@@ -110,8 +109,9 @@ export class Server implements Behaviour {
   private dispatch(kind: LetterKind, message: unknown, letter: Letter | undefined): void | Promise<void> {
     this.current = message
     const tag = tagOf(message)
-    const route = this.routes[kind].get(tag) ?? this.route(kind, tag)
-    beforeHandler(this.process, route.pace)
+    const route = this.routes.find(kind, tag)
+    if (letter === undefined) this.process.begin(route) // a continue
+    beforeHandler(this.process, route)
     if (route.handler === undefined) return this.unhandled(kind, message, letter)
     const context = kind === 'call' ? this.contexts.ofCall(letter!) : this.contexts.plain
     const result = this.attemptNow(route.handler, this.state, route.takesWhole ? message : payloadOf(message), context)
@@ -119,18 +119,8 @@ export class Server implements Behaviour {
     return this.apply(result, kind, letter)
   }
 
-  // Found once for each tag. Tags come from outside: those nobody handles are not kept.
-  private route(kind: LetterKind, tag: string | undefined): Route {
-    const handlers = this.callbacks[HANDLERS[kind]]
-    const takesWhole = typeof handlers === 'function'
-    const handler = takesWhole ? handlers : tag !== undefined && handlers !== undefined && Object.hasOwn(handlers, tag) ? handlers[tag] : undefined
-    const route: Route = { handler, takesWhole, pace: new Pace() }
-    if (handler !== undefined && !takesWhole) this.routes[kind].set(tag, route)
-    return route
-  }
-
   doubt(): void {
-    for (const routes of Object.values(this.routes)) for (const { pace } of routes.values()) pace.doubt()
+    this.routes.doubt()
   }
 
   private async later(result: Promise<unknown>, kind: LetterKind, letter: Letter | undefined): Promise<void> {
@@ -243,6 +233,7 @@ export class Server implements Behaviour {
     let last = reason
     let failed = false
     if (this.callbacks.terminate) {
+      this.process.begin(TERMINATE)
       const result = await this.attempt(this.callbacks.terminate, reason, this.state, this.contexts.plain)
       if (this.process.ended) return
       if (isThrown(result) && (isErrorLike(result.thrown) || exitReasonOf(result.thrown) !== undefined)) {
@@ -303,13 +294,6 @@ export class Server implements Behaviour {
     const result = this.attemptNow(callback, a, b, c)
     return isPromise(result) ? settle(result) : Promise.resolve(result)
   }
-}
-
-interface Route {
-  readonly handler: Callback | undefined
-  /** The one handler of all messages gets them whole. */
-  readonly takesWhole: boolean
-  readonly pace: Pace
 }
 
 const isLegal = (result: AnyReturn, form: ReturnKind, kind: LetterKind): boolean =>

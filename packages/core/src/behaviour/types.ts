@@ -36,6 +36,8 @@ export interface Callbacks<S, A, R, Calls, Casts, Infos, Continues> {
   readonly shutdown?: Shutdown
   /** How its thread is made, unless the start says otherwise. */
   readonly thread?: ThreadOptions
+  /** Ms that it may be busy with one message, unless the start says otherwise; no limit by default. See docs/gen-server.md. */
+  readonly maxHandlerTime?: number
   /** Makes the first state. `startLink` waits for it. */
   readonly init: (argument: A, context: Context) => R & MaybePromise<InitReturn<S>>
   /** Requests that are answered, by tag. */

@@ -17,12 +17,14 @@ import { findDefinition } from './definition.js'
 import { Desk, type Office } from './desk.js'
 import { type Entry, reasonOfEnd } from './entry.js'
 import { here } from './here.js'
+import { type Hang, HangWatch } from './hang-watch.js'
 import { Heirs } from './heirs.js'
 import { LocalProcess } from './local-process.js'
 import { writeLog } from './logger.js'
 import { NameKeeper } from './name-keeper.js'
 import { NameDirectory } from './names.js'
 import { copyOf, openChannel, postLetter } from './post.js'
+import { Registrar } from './registrar.js'
 import { type HostRole, type MayReturn, type Outcome, type StartOutcome, UNSERVED } from './role.js'
 import { Signals } from './signals.js'
 import { Flag, ProcessTable, SlotPool, State } from './table.js'
@@ -37,14 +39,17 @@ export class Arbiter implements HostRole, Office {
   readonly threads = new ThreadPool()
   private readonly slots = new SlotPool()
   private readonly names: NameKeeper
+  private readonly registrar: Registrar
   private readonly heirs: Heirs
   private readonly signals = new Signals(this.entries, (entry, reason) => this.end(entry, reason))
   private readonly desk = new Desk(this)
+  private readonly hangWatch = new HangWatch((id, hang) => this.hung(id, hang))
 
   constructor() {
     here.table = new ProcessTable()
     here.names = new NameDirectory()
     this.names = new NameKeeper(here.names)
+    this.registrar = new Registrar(this.entries, this.names)
     this.heirs = new Heirs(this.entries, this.names)
     const id = here.table.occupy(this.slots.take()!, here.thread, 0)
     here.root = new LocalProcess(id, 0, 'main')
@@ -115,6 +120,7 @@ export class Arbiter implements HostRole, Office {
     this.entries.set(id, entry)
     if (name !== null) this.names.give(name, id)
     if (isVia(request.name)) claimVia(request.name, id)
+    if (request.maxHandlerTime !== undefined) this.hangWatch.watch(id, request.maxHandlerTime)
     if (definition.kind === 'supervisor') here.table.setFlag(id, Flag.supervisor, true)
     if (request.link) this.signals.link(id, parent) // the child knows from its order
     if (request.monitor !== undefined) this.signals.monitor(parent, id, request.monitor, undefined)
@@ -124,11 +130,11 @@ export class Arbiter implements HostRole, Office {
 
   /** Tells a thread which process to become. */
   private sendOrder(entry: Entry, thread: Thread, request: SpawnRequest): void {
-    const { definition, argument, parent, link, transfer = [] } = request
+    const { definition, argument, parent, link, maxHandlerTime, transfer = [] } = request
     const channel = openChannel(thread.port, thread.number, this.desk.receive)
     // The thread itself keeps the program alive, for as long as it lives. Its port need not.
     thread.port.unref()
-    const order: BootOrder = { definition, argument, parent, link, name: labelOfStart(request), typescript: typescriptLoader(definition.url) }
+    const order: BootOrder = { definition, argument, parent, link, watched: maxHandlerTime !== undefined, name: labelOfStart(request), typescript: typescriptLoader(definition.url) }
     try {
       channel.post(Kind.boot, entry.id, parent, 0, order, transfer, 'start')
     } catch (error) {
@@ -142,6 +148,7 @@ export class Arbiter implements HostRole, Office {
   private async beginHere(entry: Entry, request: SpawnRequest, argument: unknown): Promise<void> {
     const self = new LocalProcess(entry.id, request.link ? entry.parent : entry.id, labelOfStart(request))
     if (request.link) self.links.add(entry.parent)
+    self.watched = request.maxHandlerTime !== undefined
     here.processes.set(entry.id, self)
     try {
       const definition = await findDefinition(request.definition)
@@ -209,29 +216,15 @@ export class Arbiter implements HostRole, Office {
   // ---- names
 
   async register(_from: ProcessId, to: ProcessId, name: string): Promise<void> {
-    const entry = this.entries.get(to)
-    const owner = this.names.owner(name)
-    if (!entry || !here.table.isAlive(to)) throw new UsageError('ERR_NOT_ALIVE', `expected a living process to be named ${name}, got ${formatPid(to)}, which is dead; write the pid of one that runs`)
-    if (owner !== undefined) throw new UsageError('ERR_NAME_TAKEN', `expected a name that is free, got ${name}, which ${formatPid(owner)} has; write another, or Process.unregister before`)
-    if (entry.name !== null) throw new UsageError('ERR_NAME_TAKEN', `expected a process without a name, got ${formatPid(to)}, which is ${entry.name}; write Process.unregister before: a process has one name`)
-    entry.name = name
-    this.names.give(name, to)
-    this.names.settled(name)
+    this.registrar.register(to, name)
   }
 
   async unregister(_from: ProcessId, name: string): Promise<void> {
-    const owner = this.names.owner(name)
-    const entry = owner === undefined ? undefined : this.entries.get(owner)
-    if (!entry) throw new UsageError('ERR_BAD_ARGUMENT', `expected the name of a process, got ${name}, which nobody has; write a name that Process.whereis finds`)
-    entry.name = null
-    this.names.take(name)
+    this.registrar.unregister(name)
   }
 
   nameSettled(name: string): Promise<void> {
-    const owner = this.names.owner(name)
-    // Asked from another thread, it may have been settled meanwhile.
-    if (owner === undefined ? !this.names.isHeld(name) : here.table.state(owner) === State.running) return Promise.resolve()
-    return this.names.whenSettled(name)
+    return this.registrar.settled(name)
   }
 
   releaseNames(supervisor: ProcessId, mayReturn: () => MayReturn): void {
@@ -254,6 +247,13 @@ export class Arbiter implements HostRole, Office {
       here.table.setState(entry.id, State.exiting)
       entry.thread.terminate(reason)
     }
+  }
+
+  private hung(id: ProcessId, hang: Hang): void {
+    const entry = this.entries.get(id)
+    if (!entry || !here.table.isAlive(id)) return // it ends already
+    this.logCrash(entry, 'run', ['hung', hang])
+    this.end(entry, ['hung', hang])
   }
 
   saysItEnds(entry: Entry, reason: Reason): void {
@@ -282,8 +282,12 @@ export class Arbiter implements HostRole, Office {
     if (thread.verdict !== undefined) return thread.verdict
     const reason = reasonOfEnd(entry, end)
     const phase = entry.start && !entry.start.outcome ? 'init' : 'run'
-    writeLog({ kind: 'crash', level: 'error', time: wallTime(), pid: formatPid(entry.id), name: entry.name ?? entry.definition!.name, phase, reason: encodeReason(reason) })
+    this.logCrash(entry, phase, reason)
     return reason
+  }
+
+  private logCrash(entry: Entry, phase: 'init' | 'run', reason: Reason): void {
+    writeLog({ kind: 'crash', level: 'error', time: wallTime(), pid: formatPid(entry.id), name: entry.name ?? entry.definition!.name, phase, reason: encodeReason(reason) })
   }
 
   /** The end of a process: name and slot are free, and then everybody hears of it. */
@@ -292,6 +296,7 @@ export class Arbiter implements HostRole, Office {
     this.entries.delete(id)
     const local = here.processes.get(id)
     here.processes.delete(id)
+    this.hangWatch.forget(id)
     this.heirs.bury(entry)
     here.table.setState(id, State.free)
     this.slots.giveBack(slotOf(id))

@@ -26,6 +26,7 @@ export interface BootOrder {
   readonly argument: unknown
   readonly parent: ProcessId
   readonly link: boolean
+  readonly watched: boolean
   readonly name: string
   /** The module that lets this thread load TypeScript as the program does, if it does. */
   readonly typescript: string | undefined
@@ -85,6 +86,7 @@ function meet(thread: number, port: MessagePort): void {
 async function become(id: ProcessId, order: BootOrder): Promise<void> {
   const self = new LocalProcess(id, order.link ? order.parent : id, order.name)
   if (order.link) self.links.add(order.parent)
+  self.watched = order.watched
   here.processes.set(id, self)
   here.root = self
   process.on('exit', (code) => {

@@ -20,6 +20,9 @@ const real: Clock = {
 
 let current: Clock = real
 
+/** The real clock, whatever clock is installed: for watching over threads, whose time is always real. */
+export const realClock: Clock = real
+
 /** The clock that is installed now, for what must not be begun on one and ended on another. */
 export const installedClock = (): Clock => current
 

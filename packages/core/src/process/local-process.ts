@@ -14,6 +14,7 @@ import { clock, realNow, type TimerHandle, wallTime } from './clock.js'
 import { here } from './here.js'
 import { type Letter, Mailbox } from './mailbox.js'
 import { Flag, State } from './table.js'
+import { QUICK_MS, type Work } from './work.js'
 
 /** Takes one letter. Never throws and never rejects: what goes wrong in it ends the process. */
 export interface Behaviour {
@@ -28,25 +29,6 @@ export interface Behaviour {
   ended?(): void
 }
 
-/** How long a handler has been known to take: decides whether replies may wait until it is done. */
-export class Pace {
-  private slow = 1
-
-  get isQuick(): boolean {
-    return this.slow === 0
-  }
-
-  observe(ms: number): void {
-    if (ms > QUICK_MS) this.slow = 64
-    else if (this.slow > 0) this.slow--
-  }
-
-  doubt(): void {
-    if (this.slow === 0) this.slow = 1
-  }
-}
-
-const QUICK_MS = 0.05
 /** So many letters of quick handlers share one look at the clock. */
 const QUICK_LETTERS = 8
 const TURN_LETTERS = 1000
@@ -76,8 +58,10 @@ export class LocalProcess {
   ended = false
   /** The threads that have called this process and have to hear of its end. */
   callers: Set<number> | undefined
-  /** The pace of the handler that runs, set by the behaviour. */
-  pace: Pace | undefined
+  /** The main thread looks for how long it is busy with one message. */
+  watched = false
+  /** What it took up last. */
+  private work: Work | undefined
   private behaviour: Behaviour | undefined
   private busy = false
   private waiters: Waiter[] = []
@@ -273,7 +257,7 @@ export class LocalProcess {
         return
       }
       this.taken++
-      if ((letters & 15) === 1) here.table.setBusySince(this.id, wallTime())
+      if (this.watched || (letters & 15) === 1) here.table.setBusySince(this.id, wallTime())
       behaviour.awake?.(letter)
       const pending = this.hand(behaviour, letter)
       if (pending !== undefined) {
@@ -281,10 +265,11 @@ export class LocalProcess {
         void pending.then(this.again)
         return
       }
-      const quick = this.pace?.isQuick
+      const pace = this.work?.pace
+      const quick = pace?.isQuick
       if (quick && letters % QUICK_LETTERS !== 0) continue
       const now = realNow()
-      if (!quick) this.pace?.observe(now - looked)
+      if (!quick) pace?.observe(now - looked)
       else if (now - looked > QUICK_MS * QUICK_LETTERS) behaviour.doubt?.()
       looked = now
     }
@@ -292,6 +277,19 @@ export class LocalProcess {
     this.account()
     here.table.setBusySince(this.id, 0)
     if (!this.ended) behaviour.idle?.()
+  }
+
+  /** Says what it does from here on. */
+  takeUp(work: Work): void {
+    if (this.work === work) return
+    this.work = work
+    here.table.setBusyWith(this.id, work.label)
+  }
+
+  /** The same, and that it begins now: for what does not begin with a letter. */
+  begin(work: Work): void {
+    this.takeUp(work)
+    if (this.watched) here.table.setBusySince(this.id, wallTime())
   }
 
   private hand(behaviour: Behaviour, letter: Letter): void | Promise<void> {
@@ -315,7 +313,7 @@ export class LocalProcess {
 }
 
 /** Posts what waits, before a handler that is not known to be quick: a reply does not wait for its neighbour. */
-export function beforeHandler(process: LocalProcess, pace: Pace): void {
-  process.pace = pace
-  if (!pace.isQuick) flushTurn()
+export function beforeHandler(process: LocalProcess, work: Work): void {
+  process.takeUp(work)
+  if (!work.pace.isQuick) flushTurn()
 }

@@ -135,6 +135,8 @@ export interface ProcessInfo {
   readonly messagesHandled: number
   /** For how long it has been busy with one message, or a few short ones, in ms; 0 when it is idle. */
   readonly busyMs: number
+  /** What it took up last: the handler's kind and the message's tag, `'call bump'`, at most 60 bytes; empty for a bare process. */
+  readonly busyWith: string
   /** The number of its thread; 0 is the main thread. */
   readonly thread: number
   readonly parent: Pid
@@ -154,6 +156,7 @@ export function info(process: Address): ProcessInfo | undefined {
     trapExit: table.hasFlag(id, Flag.trapExit),
     mailboxLength: table.mailboxLength(id),
     messagesHandled: table.handled(id),
+    busyWith: table.busyWith(id),
     busyMs: since === 0 ? 0 : Math.max(0, wallTime() - since),
     thread: table.thread(id),
     parent: formatPid(table.parent(id)),

@@ -5,6 +5,7 @@ import type { DefinitionRef, Host, SpawnRequest, StartOptions, ThreadOptions } f
 import { type ErrorCode, misuse, UsageError } from '../term/errors.js'
 import { isVia } from '../term/via.js'
 import type { ProcessId } from '../term/pid.js'
+import { LONGEST } from './clock.js'
 import { checkName } from './definition.js'
 import { here } from './here.js'
 import type { Outcome } from './role.js'
@@ -23,6 +24,7 @@ interface How {
 export function startProcess(definition: DefinitionRef, argument: unknown, options: StartOptions, how: How): Promise<Outcome> {
   refuseWhileLoading(definition)
   checkStartOptions(options)
+  if (options.maxHandlerTime !== undefined) checkHasHandlers(definition)
   const { host = definition.host } = options
   const request: SpawnRequest = {
     definition: host === definition.host ? definition : { ...definition, host },
@@ -32,6 +34,7 @@ export function startProcess(definition: DefinitionRef, argument: unknown, optio
     name: options.name === undefined ? (definition.registered ? definition.name : null) : options.name,
     timeout: options.timeout ?? Infinity,
     thread: options.thread ?? definition.child.thread,
+    maxHandlerTime: options.maxHandlerTime ?? definition.child.maxHandlerTime,
     ...(how.monitor === undefined ? {} : { monitor: how.monitor }),
     ...(how.immediate === undefined ? {} : { immediate: how.immediate }),
     ...(options.transfer === undefined ? {} : { transfer: options.transfer }),
@@ -51,7 +54,7 @@ function refuseWhileLoading(definition: DefinitionRef): void {
   throw here.refusal
 }
 
-const START_OPTIONS = ['name', 'timeout', 'host', 'thread', 'transfer']
+const START_OPTIONS = ['name', 'timeout', 'host', 'thread', 'maxHandlerTime', 'transfer']
 const THREAD_OPTIONS = ['resourceLimits', 'env', 'execArgv', 'stdout', 'stderr']
 const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
 
@@ -61,6 +64,7 @@ export function checkStartOptions(options: StartOptions): void {
   if (options.timeout !== undefined) checkTimeout(options.timeout)
   if (options.host !== undefined) checkHost(options.host)
   if (options.thread !== undefined) checkThread(options.thread)
+  if (options.maxHandlerTime !== undefined) checkMaxHandlerTime(options.maxHandlerTime)
   if (options.transfer !== undefined && !Array.isArray(options.transfer)) misuse('ERR_BAD_ARGUMENT', 'a list of objects to transfer', options.transfer, '{ transfer: [buffer] }')
 }
 
@@ -75,6 +79,15 @@ export function checkSignal(signal: unknown): asserts signal is AbortSignal {
 /** Milliseconds from 0 to Infinity. */
 export function checkTimeout(ms: unknown): asserts ms is number {
   if (typeof ms !== 'number' || !(ms >= 0)) misuse('ERR_BAD_ARGUMENT', 'a timeout in ms', ms, 'a number from 0, or Infinity')
+}
+
+export function checkMaxHandlerTime(ms: unknown): asserts ms is number {
+  if (typeof ms !== 'number' || !(ms >= 1) || ms > LONGEST) misuse('ERR_BAD_ARGUMENT', 'a maxHandlerTime in ms', ms, `a number from 1 to ${LONGEST}, or leave it out`)
+}
+
+/** Refuses `maxHandlerTime` for what does not take messages one by one. */
+export function checkHasHandlers({ kind, name }: DefinitionRef): void {
+  if (kind !== 'gen_server') misuse('ERR_BAD_ARGUMENT', 'maxHandlerTime for a GenServer or an Agent', name, 'a timeout where the work is awaited: only they have handlers')
 }
 
 export function checkRestart(restart: unknown): Restart {

@@ -14,7 +14,7 @@ export const Flag = { trapExit: 1, supervisor: 2 } as const
 export const Ending = { unknown: 0, processExit: 1 } as const
 
 // A record is four cache lines of 64 bytes, one per kind of writer, so that nobody's reading waits for another's
-// writing: what changes with life and death, what senders count, what the owner counts; the last is spare.
+// writing: what changes with life and death, what senders count, what the owner counts, what it is busy with.
 const WORDS = 64
 const GENERATION = 0
 const STATE = 1
@@ -26,14 +26,26 @@ const PARENT = 6 // a double: words 6 and 7
 const MAILBOX = 16
 const HANDLED = 32
 const BUSY_SINCE = 34 // a double: words 34 and 35
+const BUSY_WITH = 48 // to the end: text in UTF-8, filled up with zeros
+
+const encoder = new TextEncoder()
+
+/** A text as a record holds it, cut to its place there. */
+export function busyLabel(text: string): Uint8Array {
+  const label = new Uint8Array((WORDS - BUSY_WITH) * 4)
+  encoder.encodeInto(text, label)
+  return label
+}
 
 export class ProcessTable {
   private readonly words: Int32Array
   private readonly doubles: Float64Array
+  private readonly bytes: Uint8Array
 
   constructor(readonly memory: SharedArrayBuffer = new SharedArrayBuffer(SLOTS * WORDS * 4)) {
     this.words = new Int32Array(memory)
     this.doubles = new Float64Array(memory)
+    this.bytes = new Uint8Array(memory)
   }
 
   /** The state of a process; `free` also for one whose slot has gone to another. */
@@ -91,6 +103,18 @@ export class ProcessTable {
 
   setBusySince(id: ProcessId, wallMs: number): void {
     this.doubles[(slotOf(id) * WORDS + BUSY_SINCE) / 2] = wallMs
+  }
+
+  /** What the process took up last: `'call bump'`; the empty text when it has taken up nothing yet. */
+  busyWith(id: ProcessId): string {
+    const at = (slotOf(id) * WORDS + BUSY_WITH) * 4
+    const label = this.bytes.slice(at, at + (WORDS - BUSY_WITH) * 4) // a copy: what is decoded must not be shared
+    const end = label.indexOf(0)
+    return new TextDecoder().decode(end < 0 ? label : label.subarray(0, end))
+  }
+
+  setBusyWith(id: ProcessId, label: Uint8Array): void {
+    this.bytes.set(label, (slotOf(id) * WORDS + BUSY_WITH) * 4)
   }
 
   countHandled(id: ProcessId, count: number): void {

@@ -5,7 +5,7 @@ import type { FullChildSpec, Restart, Shutdown, StartResult, StartSpec } from '.
 import type { DefinitionRef, StartOptions, ThreadOptions } from '../term/definition.js'
 import { misuse } from '../term/errors.js'
 import { DEFINITION, isDefinition, type Definition } from '../process/definition.js'
-import { checkKeys, checkRestart, checkShutdown, checkStartOptions } from '../process/start.js'
+import { checkHasHandlers, checkKeys, checkRestart, checkShutdown, checkStartOptions } from '../process/start.js'
 import type { AnyGenServer, ArgumentOf } from '../behaviour/types.js'
 
 /** A module that exports `startLink`, as Elixir's modules do: `import * as Counter from './counter.js'`. */
@@ -36,6 +36,8 @@ export interface ChildSpec {
   readonly name?: string | null
   /** How its thread is made. */
   readonly thread?: ThreadOptions
+  /** Ms that a server may be busy with one message, as in the start options. */
+  readonly maxHandlerTime?: number
 }
 
 /** What a list of children may hold: a definition, a definition with its argument, a module, or a full spec. */
@@ -44,7 +46,7 @@ export type Child = Definition | readonly [Definition | ChildModule, unknown] | 
 /** The argument in `[Counter, 0]` is checked against the definition's `init`. */
 export type CheckedChild<C> = C extends readonly [infer D extends AnyGenServer, unknown] ? readonly [D, ArgumentOf<D>] : Child
 
-const KEYS = ['id', 'start', 'restart', 'shutdown', 'type', 'significant', 'name', 'thread']
+const KEYS = ['id', 'start', 'restart', 'shutdown', 'type', 'significant', 'name', 'thread', 'maxHandlerTime']
 const FORMS = "a definition, [definition, argument], a module with startLink, or { id, start: [definition, argument] }"
 
 /** The full spec of a child, in whatever form it was written. Throws ERR_BAD_CHILD_SPEC. */
@@ -80,9 +82,10 @@ function ofModule(module: ChildModule, argument: unknown): FullChildSpec {
 function ofSpec(spec: ChildSpec): FullChildSpec {
   for (const key of Object.keys(spec)) if (!KEYS.includes(key)) misuse('ERR_BAD_CHILD_SPEC', 'a key of a child spec', key, `one of ${KEYS.join(', ')}`)
   const { start } = spec
-  const extra: StartOptions = { ...(spec.name === undefined ? {} : { name: spec.name }), ...(spec.thread === undefined ? {} : { thread: spec.thread }) }
+  const { name, thread, maxHandlerTime } = spec
+  const extra: StartOptions = Object.fromEntries(Object.entries({ name, thread, maxHandlerTime }).filter(([, value]) => value !== undefined))
   if (typeof start === 'function') {
-    if (Object.keys(extra).length > 0) misuse('ERR_BAD_CHILD_SPEC', 'name and thread only beside start: [definition, argument]', Object.keys(extra), 'them into the start function')
+    if (Object.keys(extra).length > 0) misuse('ERR_BAD_CHILD_SPEC', 'name, thread and maxHandlerTime only beside start: [definition, argument]', Object.keys(extra), 'them into the start function')
     return complete(spec, start)
   }
   const [definition, argument, options = {}] = isDefinition(start) ? [start] : Array.isArray(start) ? (start as [Definition, unknown, StartOptions?]) : []
@@ -90,6 +93,7 @@ function ofSpec(spec: ChildSpec): FullChildSpec {
   const ref = definition[DEFINITION]
   const all = { ...options, ...extra }
   checkStartOptions(all)
+  if (all.maxHandlerTime !== undefined) checkHasHandlers(ref)
   if (all.transfer !== undefined) misuse('ERR_BAD_CHILD_SPEC', 'start options that hold for every start', 'transfer', 'the value itself: what is moved into the first start is gone for the next')
   const type = ref.kind === 'supervisor' ? 'supervisor' : 'worker'
   return complete({ type, ...ref.child, ...spec }, [ref, argument, all])

@@ -19,7 +19,7 @@ export interface DefinitionRef {
   readonly registered: boolean
   readonly host: Host
   /** What a child spec of this definition says unless told otherwise. */
-  readonly child: { readonly restart?: Restart; readonly shutdown?: Shutdown; readonly thread?: ThreadOptions }
+  readonly child: { readonly restart?: Restart; readonly shutdown?: Shutdown; readonly thread?: ThreadOptions; readonly maxHandlerTime?: number }
 }
 
 /** How the worker_thread of a process is made. */
@@ -48,6 +48,8 @@ export interface StartOptions {
   readonly timeout?: number
   readonly host?: Host
   readonly thread?: ThreadOptions
+  /** Ms that a server may be busy with one message; past that it is ended with `['hung', …]`. No limit by default. */
+  readonly maxHandlerTime?: number
   /** Objects (ArrayBuffers, MessagePorts ...) to move into the argument instead of copying them. */
   readonly transfer?: readonly unknown[]
 }
@@ -61,6 +63,7 @@ export interface SpawnRequest {
   readonly name: string | Via | null
   readonly timeout: number
   readonly thread: ThreadOptions | undefined
+  readonly maxHandlerTime: number | undefined
   /** Monitor the new process from the parent, with this ref. */
   readonly monitor?: string
   /** Answer as soon as the pid is known (Erlang's spawn) instead of when init has returned (start_link). */
