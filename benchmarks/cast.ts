@@ -2,9 +2,10 @@
 
 import { GenServer } from 'starfish'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Elixir } from './elixir.js'
 import { pingPong, startBare } from './fixtures/bare-client.js'
 import Counter from './fixtures/counter.js'
-import { interleave, rate, row, scaled, subject } from './harness.js'
+import { compare, interleave, rate, scaled, subject } from './harness.js'
 import { atLeast } from './row.js'
 
 /** Sends all at once, or `perTurn` in each turn of the event loop. */
@@ -24,18 +25,23 @@ void subject('cast', async () => {
   const bare = (): void => worker.postMessage({ by: 1 })
   const bareHandled = pingPong(worker)
 
+  const elixir = await Elixir.start('cast')
+
   const casts = scaled(100_000, 30_000)
   const contest = (perTurn: number) =>
     interleave(scaled(25, 4), {
       ours: () => rate(casts, () => send(casts, perTurn, ours).then(oursHandled)),
       bare: () => rate(casts, () => send(casts, perTurn, bare).then(bareHandled)),
+      elixir: elixir?.round('cast', casts),
     }, 2)
   const burst = await contest(casts)
   const turns = await contest(100)
+  await elixir?.stop()
   await worker.terminate()
 
+  const name = 'bare postMessage'
   return [
-    row('all in one turn', 'casts/s', burst.ours.median, { name: 'bare postMessage', value: burst.bare.median, floor: atLeast(2), target: atLeast(5) }),
-    row('100 in each turn', 'casts/s', turns.ours.median, { name: 'bare postMessage', value: turns.bare.median }),
+    ...compare('all in one turn', 'casts/s', burst, { bare: { name, floor: atLeast(2), target: atLeast(5) }, elixir: { name: 'Elixir', target: atLeast(1) } }),
+    ...compare('100 in each turn', 'casts/s', turns, { bare: { name }, elixir: { name: 'Elixir' } }),
   ]
 })

@@ -35,19 +35,22 @@ function percentile(samples: readonly number[], p: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * p) - 1)]!
 }
 
+/** One that cannot take part here (no Elixir, say) is undefined. */
+export type Contestants = Readonly<Record<string, Round | undefined>>
+export type Measured<C extends Contestants> = { readonly [K in keyof C]: C[K] extends Round ? Samples : Samples | undefined }
+
 /** Runs the contestants in turns, forwards and backwards, after `warmUp` rounds each that do not count. */
-export async function interleave<K extends string>(rounds: number, contestants: Readonly<Record<K, Round>>, warmUp = 1): Promise<Record<K, Samples>> {
-  const names = Object.keys(contestants) as K[]
-  const samples = Object.fromEntries(names.map((name) => [name, new Samples()])) as Record<K, Samples>
-  for (const name of names) for (let i = 0; i < warmUp; i++) await contestants[name]()
+export async function interleave<const C extends Contestants>(rounds: number, contestants: C, warmUp = 1): Promise<Measured<C>> {
+  const present = Object.entries(contestants).flatMap(([name, round]) => (round ? [{ name, round, samples: new Samples() }] : []))
+  for (const { round } of present) for (let i = 0; i < warmUp; i++) await round()
   for (let i = 0; i < rounds; i++) {
-    for (const name of i % 2 === 0 ? names : names.toReversed()) samples[name].rounds.push(await contestants[name]())
+    for (const { round, samples } of i % 2 === 0 ? present : present.toReversed()) samples.rounds.push(await round())
   }
-  return samples
+  return Object.fromEntries(present.map(({ name, samples }) => [name, samples])) as Measured<C>
 }
 
 /** The time of each of `count` runs of `once`, one after the other, in µs. */
-export async function latencies(count: number, once: () => Promise<unknown>): Promise<number[]> {
+export async function latencies(count: number, once: () => PromiseLike<unknown>): Promise<number[]> {
   const samples: number[] = []
   for (let i = 0; i < count; i++) {
     const begun = performance.now()
@@ -56,6 +59,16 @@ export async function latencies(count: number, once: () => Promise<unknown>): Pr
   }
   return samples
 }
+
+/** The time of each run of `once`, one after the other for `ms`, in µs. */
+export async function latenciesFor(ms: number, once: () => Promise<unknown>): Promise<number[]> {
+  const samples: number[] = []
+  for (const end = performance.now() + ms; performance.now() < end; ) samples.push(...(await latencies(1, once)))
+  return samples
+}
+
+/** The ms that `once` takes. */
+export const timed = async (once: () => Promise<unknown>): Promise<number[]> => (await latencies(1, once)).map((us) => us / 1000)
 
 /** How many per second, when `all` does `count` of something. */
 export async function rate(count: number, all: () => Promise<unknown>): Promise<number[]> {
@@ -74,7 +87,17 @@ export interface Against {
   readonly target?: Target
 }
 
-type SubjectRow = Omit<Row, 'subject'>
+export type SubjectRow = Omit<Row, 'subject'>
+
+/** How one of the others is called in the table, its own name by default, and what the comparison should come to. */
+export type Aim = Partial<Omit<Against, 'value'>>
+
+/** A row for each of the others, in the order of `aims`; none for one that was not measured. */
+export const compare = (name: string, unit: string, samples: Partial<Record<string, Samples>>, aims: Readonly<Record<string, Aim>>): SubjectRow[] =>
+  Object.entries(aims).flatMap(([other, aim]) => {
+    const [ours, theirs] = [samples['ours'], samples[other]]
+    return ours && theirs ? [row(name, unit, ours.median, { name: other, ...aim, value: theirs.median })] : []
+  })
 
 export function row(name: string, unit: string, ours: Value, against: Against): SubjectRow {
   const { value: other, floor, target } = against
@@ -95,6 +118,10 @@ function ratioOf(ours: Value, other: Value): number {
 /** The main program of a subject. Its rows go to run.ts if that started it, else to the terminal. */
 export async function subject(name: string, measure: () => Promise<readonly SubjectRow[]>): Promise<void> {
   const rows = (await measure()).map((one) => ({ subject: name, ...one }))
-  if (process.send) process.send(rows)
-  else printTable(rows)
+  const end = (): never => process.exit() // whatever one of the others may have left behind
+  if (process.send) process.send(rows, end)
+  else {
+    printTable(rows)
+    end()
+  }
 }

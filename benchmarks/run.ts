@@ -5,9 +5,9 @@ import { fork } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Row } from './row.js'
+import { SUBJECTS } from './subjects.js'
 import { formatMachine, formatTable } from './table.js'
 
-const SUBJECTS = ['call', 'cast', 'start', 'restart', 'transfer']
 const FLAGS = ['--quick', '--json', '--save']
 
 function run(name: string, flags: readonly string[]): Promise<readonly Row[]> {
@@ -36,7 +36,7 @@ function save(text: string): void {
 async function main(words: readonly string[]): Promise<void> {
   const flags = words.filter((word) => word.startsWith('-'))
   const named = words.filter((word) => !word.startsWith('-'))
-  const unknown = [...flags.filter((flag) => !FLAGS.includes(flag)), ...named.filter((name) => !SUBJECTS.includes(name))]
+  const unknown = [...flags.filter((flag) => !FLAGS.includes(flag)), ...named.filter((name) => !(SUBJECTS as readonly string[]).includes(name))]
   if (unknown.length > 0) throw new Error(`expected subjects (${SUBJECTS.join(', ')}) and ${FLAGS.join(', ')}, got ${unknown.join(' ')}`)
 
   const rows: Row[] = []

@@ -1,52 +1,74 @@
-// Starts: how long until a process is ready, alone and 20 at once, and what it weighs. Without warm spares: these are
-// the subject of restart.ts.
+// Starts: how long until one process answers, and until 200 supervised ones are ready?
 
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { GenServer, Process } from 'starfish'
+import { GenServer, Process, Supervisor } from 'starfish'
+import { Elixir } from './elixir.js'
 import { fixture } from './fixtures/bare-client.js'
 import Idle from './fixtures/idle.js'
-import { interleave, row, scaled, subject } from './harness.js'
+import { compare, interleave, type Round, scaled, subject, timed } from './harness.js'
+import { peerAims, peerRounds, startPeer } from './peers.js'
 import { atMost, over } from './row.js'
 
-const AT_ONCE = 20
+const CHILDREN = scaled(200, 20)
 
-/** The ms until `count` are ready that start together. They are stopped before the next round. */
-async function ready<T>(count: number, start: () => Promise<T>, stop: (started: T) => PromiseLike<unknown>): Promise<number[]> {
-  const begun = performance.now()
-  const started = await Promise.all(Array.from({ length: count }, start))
-  const ms = performance.now() - begun
-  await Promise.all(started.map(stop))
-  return [ms]
+/** The ms until `start` is done. What it started is stopped before the next round. */
+const ready = <T>(start: () => PromiseLike<T>, stop: (started: T) => PromiseLike<unknown>): Round => async () => {
+  let started: T
+  const samples = await timed(async () => {
+    started = await start()
+  })
+  await stop(started!)
+  return samples
 }
-
-const ours = (count: number) => () => ready(count, () => GenServer.startLink(Idle, null), (server) => server[Symbol.asyncDispose]())
 
 const startBare = async (): Promise<Worker> => {
   const worker = new Worker(fixture('bare-idle'))
   await once(worker, 'message')
   return worker
 }
-const bare = (count: number) => () => ready(count, startBare, (worker) => worker.terminate())
 
-/** The MB that each of 20 adds to a program, in a program of their own. */
-const footprint = (kind: 'ours' | 'bare') => async (): Promise<number[]> => {
-  const child = fork(fixture('footprint'), [kind, String(AT_ONCE)])
-  const [mb] = (await once(child, 'message')) as [number]
-  await once(child, 'exit')
-  return [mb]
+async function inOrder<T>(count: number, start: () => Promise<T>): Promise<T[]> {
+  const started: T[] = []
+  while (started.length < count) started.push(await start())
+  return started
 }
 
+const atOnce = <T>(count: number, start: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, start))
+const dispose = (one: AsyncDisposable): PromiseLike<void> => one[Symbol.asyncDispose]()
+const terminate = (workers: readonly Worker[]): Promise<unknown> => Promise.all(workers.map((worker) => worker.terminate()))
+const children = Array.from({ length: CHILDREN }, (_, id) => ({ id, start: [Idle, null] as const }))
+
 void subject('start', async () => {
-  Process.configure({ spares: 0 })
-  const alone = await interleave(scaled(40, 6), { ours: ours(1), bare: bare(1) }, 2)
-  const together = await interleave(scaled(7, 1), { ours: ours(AT_ONCE), bare: bare(AT_ONCE) }, scaled(1, 0))
-  const weight = await interleave(scaled(5, 1), { ours: footprint('ours'), bare: footprint('bare') }, 0)
-  const name = 'new Worker'
+  const elixir = await Elixir.start('start')
+
+  Process.configure({ spares: 0 }) // a thread that boots, not one that has
+  const one = await interleave(scaled(40, 5), {
+    ours: ready(() => GenServer.startLink(Idle, null), dispose),
+    bare: ready(startBare, (worker) => worker.terminate()),
+    ...peerRounds((name) => ready(async () => {
+      const peer = await startPeer[name]()
+      await peer.bump()
+      return peer
+    }, (peer) => peer.stop())),
+    elixir: elixir?.round('one', 1),
+  }, 2)
+
+  Process.configure({ spares: 1 })
+  const many = await interleave(scaled(5, 1), {
+    ours: ready(() => Supervisor.startLink(children, { strategy: 'one_for_one' }), dispose),
+    atOnce: ready(() => atOnce(CHILDREN, startBare), terminate),
+    inOrder: ready(() => inOrder(CHILDREN, startBare), terminate),
+    elixir: elixir?.round('children', CHILDREN),
+  }, 0)
+
+  await elixir?.stop()
   return [
-    row('ready, p50', 'ms', alone.ours.median, { name, value: alone.bare.median, target: over(5, 'ms') }),
-    row('20 at once, all ready', 'ms', together.ours.median, { name, value: together.bare.median, target: atMost(1.1) }),
-    row('memory of each of 20', 'MB', weight.ours.median, { name, value: weight.bare.median, target: atMost(1.15) }),
+    ...compare('one, p50', 'ms', one, { bare: { name: 'new Worker', target: over(5, 'ms') }, ...peerAims, elixir: { name: 'Elixir' } }),
+    ...compare(`${CHILDREN} supervised children`, 'ms', many, {
+      atOnce: { name: 'new Worker, all at once', target: atMost(1.1) },
+      inOrder: { name: 'new Worker, in order' },
+      elixir: { name: 'Elixir' },
+    }),
   ]
 })

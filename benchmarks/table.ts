@@ -1,6 +1,8 @@
 // The result for people: a Markdown table that also reads well in a terminal, and the machine it was taken on.
 
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
+import { elixirVersion } from './elixir.js'
+import { PEERS } from './peers.js'
 import type { Row } from './row.js'
 
 // Before we put any load on it ourselves.
@@ -42,10 +44,11 @@ function number(value: number, unit: string): string {
 /** Date, machine and versions, in one line each. */
 export function formatMachine(): string {
   const { version } = require('starfish/package.json') as { version: string }
-  const { piscina, comlink } = (require('../../package.json') as { devDependencies: Record<string, string> }).devDependencies
+  const versions = (require('../../package.json') as { devDependencies: Record<string, string> }).devDependencies
+  const peers = PEERS.map((name) => `${name} ${versions[name]}`).join(', ')
   const [{ model }, memory] = [cpus()[0]!, Math.round(totalmem() / 2 ** 30)]
   return [
-    `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node} (V8 ${process.versions.v8}), starfish ${version}, piscina ${piscina}, comlink ${comlink}`,
+    `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node} (V8 ${process.versions.v8}), starfish ${version}, ${peers}, ${elixirVersion() ?? 'no Elixir'}`,
     `${model.trim()}, ${cpus().length} cores, ${memory} GB, ${type()} ${release()}, load before ${load.toFixed(1)}${load > cpus().length / 2 ? ': **a busy machine, not for quoting**' : ''}`,
   ].join('  \n')
 }

@@ -1,39 +1,59 @@
 // Transfers: a buffer of 8 MB to a worker and back, moved both ways.
 
+import { transfer, wrap } from 'comlink'
+import { Piscina } from 'piscina'
 import { GenServer } from 'starfish'
-import { startBare } from './fixtures/bare-client.js'
+import { pool as workerpool } from 'workerpool'
+import { fixture, startBare } from './fixtures/bare-client.js'
+import type { echo } from './fixtures/comlink-echo.js'
+import { nodeEndpoint } from './fixtures/comlink-node.js'
 import Echo from './fixtures/echo.js'
-import { interleave, latencies, row, scaled, subject } from './harness.js'
+import { compare, interleave, latencies, type Round, row, scaled, subject } from './harness.js'
 import { atMost } from './row.js'
 
 const BYTES = 8 * 2 ** 20
+const TRIPS = 20
+
+/** Sends one and the same buffer back and forth. */
+function trips(send: (buffer: ArrayBuffer) => PromiseLike<ArrayBuffer>): Round {
+  let buffer = new ArrayBuffer(BYTES)
+  return () =>
+    latencies(TRIPS, async () => {
+      buffer = await send(buffer)
+      if (buffer.byteLength !== BYTES) throw new Error(`expected a buffer of ${BYTES} bytes back, got one of ${buffer.byteLength}`)
+    })
+}
 
 void subject('transfer', async () => {
   await using _echo = await GenServer.startLink(Echo, undefined)
-  let buffer = new ArrayBuffer(BYTES)
-  const ours = async (): Promise<void> => {
-    buffer = await GenServer.call(Echo, ['echo', buffer], { transfer: [buffer] })
-  }
 
   const worker = await startBare('bare-echo')
-  let bareBuffer = new ArrayBuffer(BYTES)
-  let answered: () => void
-  worker.on('message', (back: ArrayBuffer) => {
-    bareBuffer = back
-    answered()
-  })
-  const bare = (): Promise<void> =>
-    new Promise((resolve) => {
-      answered = resolve
-      worker.postMessage(bareBuffer, [bareBuffer])
-    })
+  let answered: (buffer: ArrayBuffer) => void
+  worker.on('message', (buffer: ArrayBuffer) => answered(buffer))
 
-  const trips = 20
-  const result = await interleave(scaled(400, 40), { ours: () => latencies(trips, ours), bare: () => latencies(trips, bare) }, 20)
-  await worker.terminate()
+  const { Tinypool } = await import('tinypool')
+  const one = { minThreads: 1, maxThreads: 1 }
+  const piscina = new Piscina<ArrayBuffer, ArrayBuffer>({ filename: fixture('task-echo'), ...one })
+  const tinypool = new Tinypool({ filename: fixture('tinypool-echo'), ...one })
+  const pool = workerpool(fixture('workerpool-echo'), { minWorkers: 1, maxWorkers: 1, workerType: 'thread' })
+  const comlink = wrap<typeof echo>(nodeEndpoint(await startBare('comlink-echo')))
+
+  // poolifier has no way to move a result.
+  const samples = await interleave(scaled(300, 30), {
+    ours: trips((buffer) => GenServer.call(Echo, ['echo', buffer], { transfer: [buffer] })),
+    bare: trips((buffer) => new Promise((resolve) => {
+      answered = resolve
+      worker.postMessage(buffer, [buffer])
+    })),
+    piscina: trips((buffer) => piscina.run(buffer, { transferList: [buffer] })),
+    tinypool: trips((buffer) => tinypool.run(buffer, { transferList: [buffer] }) as Promise<ArrayBuffer>),
+    workerpool: trips((buffer) => pool.exec('echo', [buffer], { transfer: [buffer] }) as PromiseLike<ArrayBuffer>),
+    comlink: trips((buffer) => comlink(transfer(buffer, [buffer]))),
+  }, 20)
+
   const name = 'bare transfer'
   return [
-    row('8 MB there and back, p50', 'µs', result.ours.median, { name, value: result.bare.median, target: atMost(1.2) }),
-    row('8 MB there and back, p99', 'µs', result.ours.p99, { name, value: result.bare.p99 }),
+    ...compare('8 MB there and back, p50', 'µs', samples, { bare: { name, target: atMost(1.2) }, piscina: {}, tinypool: {}, workerpool: {}, comlink: {} }),
+    row('8 MB there and back, p99', 'µs', samples.ours.p99, { name, value: samples.bare.p99 }),
   ]
 })

@@ -1,29 +1,39 @@
 // The benchmarks run, and what they print is what benchmarks/README.md says.
 
 import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { atLeast, atMost, over, under } from '#benchmarks/row'
+import { SUBJECTS } from '#benchmarks/subjects'
 
-const bench = (...words: string[]) => spawnSync(process.execPath, [resolve(__dirname, '../../../benchmarks/dist/run.js'), ...words], { encoding: 'utf8' })
+const root = resolve(__dirname, '../../../benchmarks')
+const bench = (...words: string[]) => spawnSync(process.execPath, [resolve(root, 'dist/run.js'), ...words], { encoding: 'utf8' })
 
 test('a subject gives its rows as JSON, and nothing else on stdout', () => {
   const { stdout, status } = bench('transfer', '--quick', '--json')
   expect(status).toBe(0)
   const rows = JSON.parse(stdout) as Record<string, unknown>[]
-  expect(rows.map(({ name }) => name)).toEqual(['8 MB there and back, p50', '8 MB there and back, p99'])
+  expect(rows.map(({ otherName }) => otherName)).toEqual(['bare transfer', 'piscina', 'tinypool', 'workerpool', 'comlink', 'bare transfer'])
   for (const row of rows) {
-    expect(row).toMatchObject({ subject: 'transfer', unit: 'µs', otherName: 'bare transfer' })
+    expect(row).toMatchObject({ subject: 'transfer', unit: 'µs' })
     for (const key of ['ours', 'other', 'ratio']) expect(row[key]).toBeGreaterThan(0)
   }
-  expect(rows[0]).toMatchObject({ target: '≤ 1.2 ×', met: (rows[0]!['ratio'] as number) <= 1.2 })
-  expect(rows[1]).toMatchObject({ target: null, met: null })
+  expect(rows[0]).toMatchObject({ name: '8 MB there and back, p50', target: '≤ 1.2 ×', met: (rows[0]!['ratio'] as number) <= 1.2 })
+  expect(rows[5]).toMatchObject({ name: '8 MB there and back, p99', target: null, met: null })
+})
+
+test('each subject is a file, and the README says what it asks', () => {
+  const readme = readFileSync(resolve(root, 'README.md'), 'utf8')
+  const told = [...readme.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name)
+  expect(told).toEqual(SUBJECTS)
+  for (const name of SUBJECTS) expect(existsSync(resolve(root, `${name}.ts`))).toBe(true)
 })
 
 test('a subject or a flag that does not exist is refused, with those that do', () => {
   const { stderr, status } = bench('cal', '--fast')
   expect(status).toBe(1)
-  expect(stderr).toContain('expected subjects (call, cast, start, restart, transfer) and --quick, --json, --save, got --fast cal')
+  expect(stderr).toContain(`expected subjects (${SUBJECTS.join(', ')}) and --quick, --json, --save, got --fast cal`)
 })
 
 test.each([
