@@ -34,6 +34,7 @@ export type { Restart, Shutdown, Strategy, AutoShutdown } from './term/child-spe
 export type { StartOptions, ThreadOptions, Host } from './term/definition.js'
 export type { LogEvent, Level } from './term/log-event.js'
 export type { LoggerOptions, PinoLike } from './process/logger.js'
+export type { Definition } from './process/definition.js'
 export type { ProcessInfo, ProcessDefinition } from './process/process.js'
 export type { MonitorOptions } from './process/monitors.js'
 // A program that emits declarations has to be able to name what `define` infers.

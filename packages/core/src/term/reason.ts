@@ -1,5 +1,7 @@
 // Why a process ended: an atom or a tagged tuple, as in OTP. Plain data apart from the Error it may carry.
 
+import { types } from 'node:util'
+
 /** `'normal'`, `'shutdown'`, `'killed'`, `['shutdown', why]`, `['error', Error]` ... see docs/errors.md for all. */
 export type Reason = string | readonly [unknown, ...unknown[]]
 
@@ -26,7 +28,9 @@ export function sameReason(a: unknown, b: unknown): boolean {
 export function isErrorLike(value: unknown): value is Error {
   return (
     typeof value === 'object' && value !== null &&
-    typeof (value as Error).message === 'string' && typeof (value as Error).name === 'string' && 'stack' in value
+    typeof (value as Error).message === 'string' && typeof (value as Error).name === 'string' && 'stack' in value &&
+    // `instanceof` alone misses errors of another realm, such as a test runner's; a record with such fields is no error.
+    (types.isNativeError(value) || value instanceof Error || Object.prototype.toString.call(value) === '[object DOMException]')
   )
 }
 
