@@ -4,22 +4,12 @@ import { afterEach, expect, test } from '@jest/globals'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import fc from 'fast-check'
 import { Channel, flushTurn } from '#core/wire/channel'
-import { ENTRY, Kind, RUN_HEAD } from '#core/wire/envelope'
+import { batchOfOne, Kind, Reader } from '#core/wire/envelope'
 
 const ports: MessagePort[] = []
 afterEach(() => ports.splice(0).forEach((port) => port.close()))
 
-/** The bodies in one posted message: runs of entries that have kind, receiver and sender in common. */
-function bodiesOf(posted: readonly unknown[]): unknown[] {
-  const bodies: unknown[] = []
-  for (let i = 0; i < posted.length; ) {
-    const end = i + RUN_HEAD + (posted[i + 3] as number) * ENTRY
-    for (i += RUN_HEAD; i < end; i += ENTRY) bodies.push(posted[i + 1])
-  }
-  return bodies
-}
-
-const letter = (body: unknown): unknown[] => [Kind.info, 1, 2, 1, 0, body]
+const letter = (body: unknown): unknown[] => batchOfOne(Kind.info, 1, 2, 0, body, false)
 
 /** One end as the runtime holds it, the other bare, and a clock that stands still. */
 function line() {
@@ -28,6 +18,8 @@ function line() {
   const clock = { now: 0 }
   const sent: [to: number, count: number][] = []
   const received: unknown[] = []
+  const bodies: unknown[] = []
+  const reader = new Reader((_kind, _to, _from, _tag, body) => void bodies.push(body))
   const channel = new Channel(
     port1, 7,
     { receive: (_kind, _to, _from, _tag, body) => void received.push(body), sent: (to, count) => void sent.push([to, count]), now: () => clock.now, taking() {}, taken() {} },
@@ -36,7 +28,10 @@ function line() {
   /** The bodies of every message that has come out of the bare end since the last look, one list a message. */
   const arrived = (): unknown[][] => {
     const messages: unknown[][] = []
-    for (let next = receiveMessageOnPort(port2); next; next = receiveMessageOnPort(port2)) messages.push(bodiesOf(next.message as unknown[]))
+    for (let next = receiveMessageOnPort(port2); next; next = receiveMessageOnPort(port2)) {
+      reader.read(next.message as unknown[])
+      messages.push(bodies.splice(0))
+    }
     return messages
   }
   return { channel, post, arrived, clock, sent, received, bare: port2 }
@@ -74,6 +69,14 @@ test('in the middle of a long turn a message takes along what waits, a quarter o
   expect(arrived()).toEqual([['b', 'c', 'd']])
   post('e')
   expect(arrived()).toEqual([])
+})
+
+test('of many messages that wait, every eighth looks at the clock', () => {
+  const { post, arrived, clock } = line()
+  for (let i = 0; i < 12; i++) post(i)
+  clock.now = 1
+  for (let i = 12; i < 17; i++) post(i)
+  expect(arrived().map((bodies) => bodies.length)).toEqual([1, 16])
 })
 
 test('flushTurn posts what waits, before something that may take its time', () => {
@@ -187,6 +190,29 @@ test('runs of entries to one receiver, and entries to many, arrive each as it wa
     }),
     { numRuns: 30 },
   )
+})
+
+test('words that come again and again, and words too many or too long to remember, arrive as they are', async () => {
+  const word = fc.oneof(fc.constantFrom('inc', 'add', 'x'.repeat(32), 'x'.repeat(33), ''), fc.nat(400).map((n) => `word ${n}`))
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(word, fc.oneof(fc.nat(), fc.string(), fc.boolean(), fc.constant(null))), { maxLength: 1000 }), async (pairs) => {
+      const { post, arrived } = line()
+      for (const pair of pairs) post(pair)
+      await endOfTurn()
+      expect(arrived().flat()).toEqual(pairs)
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test('an error within a message is an error again, at once or after others, and its neighbours are what they were', async () => {
+  const { post, arrived } = line()
+  const failed = (): unknown => ['failed', Object.assign(new RangeError('too far'), { code: 'E_FAR' })]
+  for (const body of [failed(), 'a', failed(), ['b', 1]]) post(body)
+  await endOfTurn()
+  const [first, a, second, b] = arrived().flat()
+  for (const body of [first, second]) expect(body).toEqual(['failed', expect.objectContaining({ name: 'RangeError', message: 'too far', code: 'E_FAR' })])
+  expect([a, b]).toEqual(['a', ['b', 1]])
 })
 
 test('the letters for each process are counted as they are posted, other entries are not', async () => {

@@ -194,22 +194,33 @@ function postRequest(self: LocalProcess, kind: number, server: Address, message:
   if (isVia(server) && here.thread !== MAIN_THREAD) return requestVia(kind, server, message, options, api)
   const { table, calls } = here
   const to = resolve(server)
-  const failed = (reason: Reason, options?: ErrorOptions): CallError => callError(reason, failedCall(api, labelOf(server), message, asked), options)
-  if (signal?.aborted) throw failed('aborted', { cause: signal.reason })
-  if (to === undefined) throw failed('noproc')
-  if (to === self.id) throw failed('calling_self')
-  if (to === HELD_NAME || (!table.isAlive(to) && nameOf(server) !== undefined)) return waitAndRequest(self, kind, server, message, options, api, asked)
-  const state = table.state(to)
-  if (state === State.free) throw failed('noproc')
+  if (signal?.aborted) throw requestFailed('aborted', server, message, api, asked, signal)
+  if (to === undefined) throw requestFailed('noproc', server, message, api, asked)
+  if (to === self.id) throw requestFailed('calling_self', server, message, api, asked)
+  const state = to === HELD_NAME ? State.free : table.state(to)
+  if (state !== State.running) {
+    // Starting, exiting, dead or held.
+    const byName = nameOf(server) !== undefined
+    if (byName && state !== State.starting) return waitAndRequest(self, kind, server, message, options, api, asked)
+    if (state === State.free) throw requestFailed('noproc', server, message, api, asked)
+  }
   const promise = new Promise(leaveResolve)
   const pending = new PendingCall(calls.nextTag(), to, table.thread(to), resolveNew, api, labelOf(server), message, asked)
-  if (!postLetter(kind, to, self.id, pending.tag, message, transfer)) throw failed('noproc')
-  if (state === State.starting && nameOf(server) !== undefined) {
-    const begun = clock.now()
-    pending.again = () => waitAndRequest(self, kind, server, message, { ...options, timeout: timeLeft(timeout, begun) }, api, asked)
-  }
+  if (!postLetter(kind, to, self.id, pending.tag, message, transfer)) throw requestFailed('noproc', server, message, api, asked)
+  if (state === State.starting) pending.again = againOf(self, kind, server, message, options, api, asked)
   calls.add(pending, timeout, signal)
   return promise
+}
+
+const requestFailed = (reason: Reason, server: Address, message: unknown, api: string, asked: number, signal?: AbortSignal): CallError =>
+  callError(reason, failedCall(api, labelOf(server), message, asked), signal && { cause: signal.reason })
+
+/** Makes a call by name once more, in what is left of its time, should the process that was starting never serve. */
+function againOf(self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number): (() => Promise<unknown>) | undefined {
+  if (nameOf(server) === undefined) return undefined
+  const { timeout = DEFAULT_TIMEOUT } = options
+  const begun = clock.now()
+  return () => waitAndRequest(self, kind, server, message, { ...options, timeout: timeLeft(timeout, begun) }, api, asked)
 }
 
 const timeLeft = (timeout: number, begun: number): number => (timeout === Infinity ? Infinity : Math.max(0, timeout - (clock.now() - begun)))

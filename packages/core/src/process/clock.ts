@@ -1,5 +1,7 @@
 // The only file that reads a clock or sets a timer. Tests put a virtual clock here.
 
+import { performance } from 'node:perf_hooks'
+
 export type TimerHandle = { ref(): unknown; unref(): unknown }
 
 export interface Clock {

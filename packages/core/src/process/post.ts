@@ -2,7 +2,7 @@
 
 import { decodeReason, encodeReason } from '../wire/codec.js'
 import { packErrors, unpackErrors } from '../wire/errors-within.js'
-import { isSmall } from '../wire/cloneable.js'
+import { isSimple } from '../wire/cloneable.js'
 import { Channel, type ChannelHooks, type MessagePort, notCloneable } from '../wire/channel.js'
 import { Kind } from '../wire/envelope.js'
 import type { From } from '../term/from.js'
@@ -22,7 +22,7 @@ export function postLetter(
   if (thread === here.thread) return postHere(kind, to, from, tag, body, transfer, what)
   const channel = here.role.channelTo(thread)
   if (channel === undefined) return false
-  channel.post(kind, to, from, tag, packErrors(body), transfer, what)
+  channel.post(kind, to, from, tag, body, transfer, what)
   return true
 }
 
@@ -40,11 +40,11 @@ function postHere(
 
 // Processes share nothing, also when they share a thread.
 export function copyOf(body: unknown, transfer: readonly unknown[] | undefined, what: string): unknown {
-  if (typeof body !== 'object' || body === null) {
-    if (isSmall(body)) return body
-  }
+  if (isSimple(body)) return body
+  const packed = packErrors(body)
   try {
-    return unpackErrors(structuredClone(packErrors(body), transfer ? { transfer: transfer as never } : undefined))
+    const copy = structuredClone(packed, transfer ? { transfer: transfer as never } : undefined)
+    return packed === body ? copy : unpackErrors(copy)
   } catch (error) {
     throw notCloneable(body, what, error)
   }
@@ -66,7 +66,7 @@ function postByRef(kind: number, to: ProcessId, from: ProcessId, ref: string, va
   if (here.table.state(to) === State.free) return
   const thread = here.table.thread(to)
   if (thread !== here.thread) {
-    here.role.channelTo(thread)?.post(kind, to, from, ref, packErrors(value), transfer, what)
+    here.role.channelTo(thread)?.post(kind, to, from, ref, value, transfer, what)
     return
   }
   const copy = copyOf(value, transfer, what)
@@ -88,7 +88,7 @@ export function postAnswer(kind: number, caller: ProcessId, tag: number, value: 
     queueMicrotask(() => settle(kind, tag, copy))
     return
   }
-  here.role.channelTo(thread)?.post(kind, caller, 0, tag, packErrors(value), transfer, 'reply')
+  here.role.channelTo(thread)?.post(kind, caller, 0, tag, value, transfer, 'reply')
 }
 
 function settle(kind: number, tag: number, body: unknown): void {
@@ -119,7 +119,7 @@ export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: 
     case Kind.call:
     case Kind.info:
     case Kind.system:
-      here.processes.get(to)?.deliver({ kind, from, tag, body: unpackErrors(body) })
+      here.processes.get(to)?.deliver({ kind, from, tag, body })
       return
     case Kind.exit:
       here.processes.get(to)?.receiveExit(from, decodeReason(body), tag === 1)
@@ -128,16 +128,16 @@ export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: 
       here.processes.get(to)?.receiveDown(from, tag as string, body as [string, unknown])
       return
     case Kind.task:
-      here.processes.get(to)?.receiveTaskReply(from, tag as string, unpackErrors(body))
+      here.processes.get(to)?.receiveTaskReply(from, tag as string, body)
       return
     case Kind.alias:
-      here.processes.get(to)?.receiveByAlias(from, tag as Ref, unpackErrors(body))
+      here.processes.get(to)?.receiveByAlias(from, tag as Ref, body)
       return
     case Kind.reply:
-      here.calls.reply(tag as number, unpackErrors(body))
+      here.calls.reply(tag as number, body)
       return
     case Kind.failure:
-      here.calls.take(tag as number)?.reject(unpackErrors(body))
+      here.calls.take(tag as number)?.reject(body)
       return
   }
 }

@@ -2,13 +2,14 @@
 //
 // The first message of a turn is posted at once, so that a progress report leaves in the middle of a long computation.
 // Later ones of the same turn ride together: they leave at the end of the turn, as 256 of them, or with the first
-// message sent a quarter of a millisecond after the last post. Order is kept, always.
+// message sent a quarter of a millisecond after the last post (once eight wait, with the first eighth). Order is kept,
+// always.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type TransferListItem } from 'node:worker_threads'
 import { UsageError } from '../term/errors.js'
-import { copySmall, NOT_SMALL, uncloneablePath } from './cloneable.js'
-import { withoutPacking } from './errors-within.js'
-import { ENTRY, isLetter, RUN_HEAD } from './envelope.js'
+import { copySmall, isPair, isSimple, NOT_SMALL, uncloneablePath } from './cloneable.js'
+import { packErrors } from './errors-within.js'
+import { Batch, batchOfOne, countLetters, Reader } from './envelope.js'
 
 export { MessageChannel, type MessagePort }
 
@@ -19,7 +20,7 @@ export interface ChannelHooks {
   /** Takes in one entry. Must not throw. */
   receive(kind: number, to: number, from: number, tag: unknown, body: unknown, channel: Channel): void
   /** `count` letters are on their way to the process `to`. */
-  sent(to: number, count: number): void
+  readonly sent: (to: number, count: number) => void
   now(): number
   /** A post is about to be taken in, entry by entry. */
   taking(): void
@@ -53,13 +54,8 @@ const endTurn = (): void => turn.end()
 export const flushTurn = (): void => turn.flush()
 
 export class Channel {
-  // Gathers runs in place; `used` of it is filled. Kept from batch to batch, since growing it anew is what costs.
-  private readonly batch: unknown[] = []
-  private used = 0
-  private entries = 0
-  /** Where the last run of the batch begins, and how many entries it has. */
-  private run = 0
-  private runLength = 0
+  private readonly batch = new Batch()
+  private readonly reader = new Reader((kind, to, from, tag, body) => this.hooks.receive(kind, to, from, tag, body, this))
   private inTurn = false
   private postedAt = 0
   private closed = false
@@ -75,48 +71,38 @@ export class Channel {
    */
   post(kind: number, to: number, from: number, tag: unknown, body: unknown, transfer?: readonly unknown[], what = 'message'): void {
     if (this.closed) return
-    if (!this.inTurn) {
+    const isFirst = !this.inTurn
+    if (isFirst) {
       this.inTurn = true
       turn.add(this)
-    } else if (transfer === undefined) {
-      const copy = copySmall(body)
-      if (copy !== NOT_SMALL) {
-        this.gather(kind, to, from, tag, copy)
-        if (this.entries >= BATCH || this.hooks.now() - this.postedAt > QUIET_MS) this.flush()
-        return
-      }
     }
-    this.flush()
-    this.send([kind, to, from, 1, tag, body], transfer, what)
+    const small = transfer !== undefined ? NOT_SMALL : isSimple(body) || isPair(body) ? body : isFirst ? NOT_SMALL : copySmall(body)
+    if (small === NOT_SMALL) {
+      this.flush()
+      this.postAlone(kind, to, from, tag, body, transfer, what)
+      return
+    }
+    this.batch.add(kind, to, from, tag, small)
+    if (isFirst || this.isDue(this.batch.size)) this.flush()
   }
 
-  private gather(kind: number, to: number, from: number, tag: unknown, body: unknown): void {
-    const { batch, run } = this
-    let { used } = this
-    if (used > 0 && batch[run] === kind && batch[run + 1] === to && batch[run + 2] === from) {
-      batch[run + 3] = ++this.runLength
-    } else {
-      this.run = used
-      this.runLength = 1
-      batch[used++] = kind
-      batch[used++] = to
-      batch[used++] = from
-      batch[used++] = 1
+  // A look at the clock costs as much as all the rest. Once eight messages wait, eight share one.
+  private isDue(waiting: number): boolean {
+    return waiting >= BATCH || ((waiting < 8 || waiting % 8 === 0) && this.hooks.now() - this.postedAt > QUIET_MS)
+  }
+
+  private postAlone(kind: number, to: number, from: number, tag: unknown, body: unknown, transfer: readonly unknown[] | undefined, what: string): void {
+    const packed = packErrors(body)
+    try {
+      this.send(batchOfOne(kind, to, from, tag, packed, packed !== body), transfer)
+    } catch (error) {
+      throw notCloneable(body, what, error)
     }
-    batch[used++] = tag
-    batch[used++] = body
-    this.used = used
-    this.entries++
   }
 
   /** Posts what has gathered. */
   flush(): void {
-    const { used, batch } = this
-    if (used === 0) return
-    this.used = this.entries = 0
-    this.send(batch.slice(0, used), undefined, 'message')
-    // The posted values are not kept alive by the buffer.
-    batch.fill(undefined, 0, used)
+    if (this.batch.size > 0) this.send(this.batch.take(), undefined)
   }
 
   endTurn(): void {
@@ -139,22 +125,14 @@ export class Channel {
     this.port.close()
   }
 
-  private send(entries: unknown[], transfer: readonly unknown[] | undefined, what: string): void {
+  private send(batch: unknown[], transfer: readonly unknown[] | undefined): void {
     if (this.closed) return
     // What waits for others was said before: monitors and links must be with the main thread before the message that
     // ends a process, and what was sent on the way to a reply before the reply.
     turn.flush()
-    try {
-      this.port.postMessage(entries, transfer as TransferListItem[] | undefined)
-    } catch (error) {
-      throw notCloneable(entries[RUN_HEAD + 1], what, error)
-    }
+    this.port.postMessage(batch, transfer as TransferListItem[] | undefined)
     this.postedAt = this.hooks.now()
-    for (let i = 0; i < entries.length; ) {
-      const count = entries[i + 3] as number
-      if (isLetter(entries[i] as number)) this.hooks.sent(entries[i + 1] as number, count)
-      i += RUN_HEAD + count * ENTRY
-    }
+    countLetters(batch, this.hooks.sent)
   }
 
   private readonly onMessage = (first: unknown): void => {
@@ -167,17 +145,11 @@ export class Channel {
     }
   }
 
-  private take(entries: unknown[]): void {
+  private take(batch: unknown[]): void {
     this.receiving = true
     this.hooks.taking()
     try {
-      for (let i = 0; i + RUN_HEAD < entries.length; ) {
-        const kind = entries[i] as number
-        const to = entries[i + 1] as number
-        const from = entries[i + 2] as number
-        const end = i + RUN_HEAD + (entries[i + 3] as number) * ENTRY
-        for (i += RUN_HEAD; i < end; i += ENTRY) this.hooks.receive(kind, to, from, entries[i], entries[i + 1], this)
-      }
+      this.reader.read(batch)
     } finally {
       this.receiving = false
       this.hooks.taken()
@@ -187,7 +159,7 @@ export class Channel {
 
 /** The error for a value that a structured clone refused. */
 export function notCloneable(value: unknown, what: string, cause: unknown): UsageError {
-  const where = uncloneablePath(withoutPacking(value), what)
+  const where = uncloneablePath(value, what)
   return new UsageError(
     'ERR_NOT_CLONEABLE',
     where !== undefined

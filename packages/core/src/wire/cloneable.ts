@@ -24,9 +24,6 @@ export function copySmall(value: unknown): unknown {
 }
 
 function copyMessage(value: object): unknown {
-  // The common case, without further ado: a tag and a simple payload. What may be a hole or the match of a regular
-  // expression, which has names besides, is looked at closely.
-  if (Array.isArray(value) && value.length === 2 && isSimple(value[0]) && isSimple(value[1]) && value[0] !== undefined && value[1] !== undefined && !('index' in value)) return [value[0], value[1]]
   met.length = 0
   budget = BUDGET
   return copy(value)
@@ -65,13 +62,16 @@ function copyPart(part: unknown): unknown {
   return typeof part === 'object' ? copy(part as object) : NOT_SMALL
 }
 
-const isSimple = (value: unknown): boolean => {
+/** Whether a value cannot change: there is nothing to copy. */
+export const isSimple = (value: unknown): boolean => {
   const type = typeof value
   return value === null || (type !== 'object' && type !== 'function' && type !== 'symbol')
 }
 
-/** True when `value` is small plain data. */
-export const isSmall = (value: unknown): boolean => copySmall(value) !== NOT_SMALL
+/** Whether a value is the common message: a word and one that is simple. */
+export const isPair = (value: unknown): value is [string, unknown] =>
+  // What may be a hole or the match of a regular expression, which has names besides, is none.
+  Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && isSimple(value[1]) && value[1] !== undefined && !('index' in value)
 
 const UNCLONEABLE_TAGS = new Set(['Promise', 'WeakMap', 'WeakSet', 'WeakRef', 'Generator', 'AsyncGenerator', 'Symbol'])
 

@@ -1,11 +1,9 @@
-// What travels through a channel: a flat array of runs. A run is kind, to, from, and the number of its entries, then
-// tag and body of each. Flat, because a structured clone of one long array is far cheaper than of many short ones;
-// in runs, because in bulk most entries differ in tag and body only.
+// What travels through a channel: a flat array of runs. A run is form, to, from, and the number of its entries, then what
+// differs from entry to entry. Flat, because a structured clone of one long array is far cheaper than of many short
+// ones; in runs, because in bulk most entries have their head in common.
 
-/** Kind, to, from, count. */
-export const RUN_HEAD = 4
-/** Tag, body. */
-export const ENTRY = 2
+import { isPair } from './cloneable.js'
+import { unpackErrors } from './errors-within.js'
 
 export const Kind = {
   // Letters: they go into the mailbox of the process `to`, sent by the process `from`.
@@ -47,3 +45,139 @@ export type Kind = (typeof Kind)[keyof typeof Kind]
 
 /** Whether an entry surely becomes a letter in the mailbox of `to`. */
 export const isLetter = (kind: number): boolean => kind <= Kind.system
+
+/** Takes one entry. */
+export type Take = (kind: number, to: number, from: number, tag: unknown, body: unknown) => void
+
+// The form of a run is its kind, and how its entries lie in it.
+const KIND = 63
+/** The bodies are pairs of a word and a simple value: the two, without the array around them. */
+const PAIRS = 64
+/** The bodies are forms that errors were packed into. */
+const PACKED = 128
+/** The entries have no tag. */
+const UNTAGGED = 256
+
+/** Form, to, from, count. */
+const HEAD = 4
+/** The tag and the parts of the body. */
+const widthOf = (form: number): number => (form & UNTAGGED ? 0 : 1) + (form & PAIRS ? 2 : 1)
+
+/** A batch of one, whatever its body. */
+export const batchOfOne = (kind: number, to: number, from: number, tag: unknown, body: unknown, isPacked: boolean): unknown[] => [isPacked ? kind | PACKED : kind, to, from, 1, tag, body]
+
+// The first word of a message is one of few. Each is written out once on a channel and afterwards goes by its number,
+// which costs half as much and spares the receiver another copy of the text. Both sides keep count by the same rule.
+const WORDS = 256
+const isKept = (known: number, word: string): boolean => known < WORDS && word.length <= 32
+
+/** Gathers entries whose bodies are small. Kept from post to post: growing an array anew is what costs. */
+export class Batch {
+  /** How many entries have gathered. */
+  size = 0
+  private readonly entries: unknown[] = []
+  private used = 0
+  /** Where the last run begins, and how many entries it has. */
+  private run = 0
+  private runLength = 0
+  private readonly words = new Map<string, number>()
+  private lastWord: string | undefined
+  private lastNumber = 0
+
+  add(kind: number, to: number, from: number, tag: unknown, body: unknown): void {
+    const { entries } = this
+    const form = tag === 0 ? kind | UNTAGGED : kind
+    if (isPair(body)) {
+      let at = this.extend(form | PAIRS, to, from)
+      if (tag !== 0) entries[at++] = tag
+      entries[at] = body[0] === this.lastWord ? this.lastNumber : this.numberOf(body[0])
+      entries[at + 1] = body[1]
+      this.used = at + 2
+    } else {
+      let at = this.extend(form, to, from)
+      if (tag !== 0) entries[at++] = tag
+      entries[at] = body
+      this.used = at + 1
+    }
+  }
+
+  private numberOf(word: string): number | string {
+    const { words } = this
+    const number = words.get(word)
+    if (number === undefined) {
+      if (isKept(words.size, word)) words.set(word, words.size)
+      return word
+    }
+    this.lastWord = word
+    this.lastNumber = number
+    return number
+  }
+
+  /** Makes the last run one longer, or opens another; says where its new entry goes. */
+  private extend(form: number, to: number, from: number): number {
+    const { entries, used, run } = this
+    this.size++
+    if (used > 0 && entries[run] === form && entries[run + 1] === to && entries[run + 2] === from) {
+      entries[run + 3] = ++this.runLength
+      return used
+    }
+    this.run = used
+    this.runLength = 1
+    entries[used] = form
+    entries[used + 1] = to
+    entries[used + 2] = from
+    entries[used + 3] = 1
+    return used + HEAD
+  }
+
+  /** Gives what has gathered, and begins anew. */
+  take(): unknown[] {
+    const { entries, used } = this
+    this.used = this.size = 0
+    const taken = entries.slice(0, used)
+    // The values are not kept alive by what is to be reused.
+    entries.fill(undefined, 0, used)
+    return taken
+  }
+}
+
+/** Reads what comes in on one channel. */
+export class Reader {
+  private readonly words: string[] = []
+
+  constructor(private readonly take: Take) {}
+
+  /** Hands on the entries of a batch, one by one. */
+  read(batch: readonly unknown[]): void {
+    const { take } = this
+    for (let i = 0; i < batch.length; ) {
+      const form = batch[i] as number
+      const to = batch[i + 1] as number
+      const from = batch[i + 2] as number
+      const kind = form & KIND
+      let left = batch[i + 3] as number
+      i += HEAD
+      for (; left > 0; left--) {
+        const tag = form & UNTAGGED ? 0 : batch[i++]
+        if (form & PAIRS) take(kind, to, from, tag, [this.wordOf(batch[i++] as number | string), batch[i++]])
+        else take(kind, to, from, tag, form & PACKED ? unpackErrors(batch[i++]) : batch[i++])
+      }
+    }
+  }
+
+  private wordOf(word: number | string): string {
+    if (typeof word === 'number') return this.words[word]!
+    if (isKept(this.words.length, word)) this.words.push(word)
+    return word
+  }
+}
+
+/** How many letters a batch has for whom. */
+export function countLetters(batch: readonly unknown[], count: (to: number, letters: number) => void): void {
+  for (let i = 0; i < batch.length; ) {
+    const form = batch[i] as number
+    const length = batch[i + 3] as number
+    if (isLetter(form & KIND)) count(batch[i + 1] as number, length)
+    i += HEAD + length * widthOf(form)
+  }
+}

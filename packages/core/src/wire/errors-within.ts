@@ -4,31 +4,18 @@
 import { isErrorLike } from '../term/reason.js'
 import { decodeTerm, encodeTerm } from './codec.js'
 
-const WITHIN = '$starfish.within'
 const DEPTH = 4
 const BUDGET = 64
 
-interface Packed {
-  readonly [WITHIN]: unknown
-}
-
-/** The body as it should travel: itself when it holds no errors. */
+/** The body as it should travel: itself when it holds no errors, else a form for `unpackErrors`. */
 export function packErrors(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || isFlatPair(body)) return body
+  if (typeof body !== 'object' || body === null) return body
   budget = BUDGET
-  return holdsError(body, DEPTH) ? ({ [WITHIN]: replace(body, DEPTH, encodeError) } satisfies Packed) : body
+  return holdsError(body, DEPTH) ? replace(body, DEPTH, encodeError) : body
 }
 
-/** The body as it was sent. */
-export const unpackErrors = (body: unknown): unknown => (isPacked(body) ? replace(body[WITHIN], DEPTH, decodeError) : body)
-
-/** What was to be sent, for an error that names the part of it that cannot be. */
-export const withoutPacking = (body: unknown): unknown => (isPacked(body) ? body[WITHIN] : body)
-
-const isPacked = (body: unknown): body is Packed => typeof body === 'object' && body !== null && WITHIN in body
-
-// The common message, a tag and something simple.
-const isFlatPair = (body: object): boolean => Array.isArray(body) && body.length === 2 && typeof body[0] !== 'object' && typeof body[1] !== 'object'
+/** The body as it was before it was packed. */
+export const unpackErrors = (packed: unknown): unknown => replace(packed, DEPTH, decodeError)
 
 let budget = 0
 
