@@ -1,5 +1,6 @@
 // Values on one line: as util.inspect writes them, cut, and without a look at what is not written.
 import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { inspect } from 'node:util'
 import { formatReason, formatTerm } from '#core/term/format'
 
@@ -18,6 +19,19 @@ const values: unknown[] = [
 
 test.each(values)('as inspect: %p', (value) => {
   expect(formatTerm(value, 10_000)).toBe(inspect(value, { depth: 3, breakLength: Infinity, compact: true, maxArrayLength: 20 }))
+})
+
+test('any value is written as inspect writes it, and no longer than its limit', () => {
+  const value = fc.object({ maxDepth: 3, maxKeys: 4, withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true })
+  fc.assert(
+    fc.property(value, fc.nat(100), (one, limit) => {
+      const whole = inspect(one, { depth: 3, breakLength: Infinity, compact: true, maxArrayLength: 20 })
+      expect(formatTerm(one, 1_000_000)).toBe(whole)
+      const line = formatTerm(one, limit)
+      if (whole.length <= limit) expect(line).toBe(whole)
+      else expect(line.length).toBe(limit + 1)
+    }),
+  )
 })
 
 test('an error is one line', () => {

@@ -1,7 +1,10 @@
 // How reasons and errors travel: encoded, through a structured clone, decoded.
 import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { decodeTerm, encodeTerm } from '#core/wire/codec'
 import { callError } from '#core/process/calls'
+import { formatReason } from '#core/term/format'
+import { sameReason } from '#core/term/reason'
 import { ChildError, exitReasonOf, ExitError, StarfishError, StartError, UsageError } from '#core/term/errors'
 
 /** What the other side gets. */
@@ -121,3 +124,27 @@ test('a field with many cross-references takes no time worth speaking of', () =>
 test('what has nothing to do with errors passes unchanged', () => {
   for (const value of ['normal', 3, null, undefined, ['a', { b: [1, 2] }], new Map([['a', 1]]), new Uint8Array([1]), new Date(5)]) expect(travel(value)).toEqual(value)
 })
+
+test('whatever a reason is made of, it arrives as it was, and what arrived travels on unchanged', () => {
+  const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.constant(undefined), fc.bigInt(), fc.constant('#PID<0.1.2>'), fc.date({ noInvalidDate: true }))
+  const plain = (depth: number): fc.Arbitrary<unknown> =>
+    depth === 0 ? leaf : fc.oneof(leaf, fc.array(plain(depth - 1), { maxLength: 3 }), fc.dictionary(fc.string(), plain(depth - 1), { maxKeys: 3, noNullPrototype: true }))
+  const error = fc
+    .record({ Class: fc.constantFrom(Error, TypeError, RangeError), message: fc.string(), code: fc.option(fc.string(), { nil: undefined }), detail: plain(2), cause: fc.option(plain(1), { nil: undefined }) })
+    .map(({ Class, message, code, detail, cause }) => Object.assign(new Class(message, cause === undefined ? {} : { cause }), code === undefined ? {} : { code }, { detail }))
+  const reason = fc.oneof(fc.string(), fc.tuple(fc.constantFrom('error', 'shutdown', 'exit'), fc.oneof(plain(3), error, fc.tuple(fc.constant('failed_to_start_child'), fc.string(), error))))
+  fc.assert(
+    fc.property(reason, (one) => {
+      const back = travel(one)
+      expect(back).toEqual(one)
+      expect(sameReason(back, one) || !isFlat(one)).toBe(true)
+      expect(formatReason(back)).toBe(formatReason(one))
+      expect(travel(back)).toEqual(back)
+      expect(structuredClone(encodeTerm(back))).toEqual(structuredClone(encodeTerm(one)))
+    }),
+  )
+})
+
+/** Whether a reason holds nothing but text, numbers, errors and lists of them, which are compared by what they say. */
+const isFlat = (one: unknown): boolean =>
+  Array.isArray(one) ? one.every(isFlat) : typeof one !== 'object' || one === null || one instanceof Error
