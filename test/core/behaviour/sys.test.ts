@@ -76,7 +76,7 @@ describe.each(['thread', 'main'] as const)('on %s', (host) => {
   test('getStatus', async () => {
     await using server = await startLink()
     expect(await Sys.getStatus(server)).toEqual({
-      pid: server.pid, name: 'held', status: 'running', mailbox: 0, state: `{ witness: '${Process.self()}', done: [ 'init' ] }`,
+      pid: server.pid, name: 'held', parent: Process.self(), status: 'running', mailbox: 0, log: [], state: `{ witness: '${Process.self()}', done: [ 'init' ] }`,
     })
   })
 

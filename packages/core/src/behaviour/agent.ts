@@ -15,7 +15,7 @@ import { type CallOptions, cast as castServer, define as defineServer, NO_OPTION
 import { noreply, ok, reply } from './returns.js'
 import type { AnyGenServer, Callbacks, MaybePromise, MessageOf, Started } from './types.js'
 
-const KEYS = ['init', 'get', 'update', 'getAndUpdate', 'name', 'host', 'restart', 'shutdown', 'thread']
+const KEYS = ['init', 'get', 'update', 'getAndUpdate', 'name', 'host', 'restart', 'shutdown', 'thread', 'maxHandlerTime', 'formatStatus', 'codeChange']
 
 type Getters<S> = Readonly<Record<string, (state: S, payload: any) => unknown>>
 type Updaters<S> = Readonly<Record<string, (state: S, payload: any) => MaybePromise<S>>>
@@ -48,7 +48,7 @@ type ResultOf<F, M> = F[TagIn<M> & keyof F] extends (...args: any) => infer R ? 
  */
 export function define<S, A, G extends Getters<any> = {}, U extends Updaters<any> = {}, B extends GetUpdaters<any> = {}>(
   where: string,
-  agent: Pick<Callbacks<S, A, any, any, any, any, any>, 'name' | 'host' | 'restart' | 'shutdown' | 'thread' | 'maxHandlerTime'> & {
+  agent: Pick<Callbacks<S, A, any, any, any, any, any>, 'name' | 'host' | 'restart' | 'shutdown' | 'thread' | 'maxHandlerTime' | 'formatStatus' | 'codeChange'> & {
     /** Makes the first state. */
     readonly init: (argument: A) => MaybePromise<S>
     /** Functions that look: what they return is the answer. */
@@ -60,7 +60,7 @@ export function define<S, A, G extends Getters<any> = {}, U extends Updaters<any
   },
 ): AgentDefinition<S, A, G, U, B> {
   checkKeys(agent, KEYS, 'key of an agent', 'ERR_BAD_DEFINITION')
-  const { init, get = {}, update = {}, getAndUpdate = {}, ...rest } = agent
+  const { init, get = {}, update = {}, getAndUpdate = {}, formatStatus, codeChange, ...rest } = agent
   if (typeof init !== 'function') misuse('ERR_BAD_DEFINITION', 'a function init', init, 'init: (argument) => state')
   for (const [group, functions] of Object.entries({ get, update, getAndUpdate })) checkGroup(group, functions)
   const find = (group: object, name: string, message: unknown): ((state: unknown, payload: unknown) => unknown) => {
@@ -71,6 +71,8 @@ export function define<S, A, G extends Getters<any> = {}, U extends Updaters<any
   }
   const server = defineServer(where, {
     ...rest,
+    ...(formatStatus && { formatStatus: formatStatus as NonNullable<AnyCallbacks['formatStatus']> }),
+    ...(codeChange && { codeChange }),
     init: async (argument: A) => ok<unknown>(await init(argument)),
     handleCall: {
       get: async (state: unknown, message: unknown) => reply(await find(get, 'get', message)(state, payloadOf(message)), state),
@@ -110,6 +112,8 @@ export async function start<D extends AnyAgent>(definition: D, argument: Argumen
   checkAgent(definition)
   return (await startServer(definition as unknown as AnyGenServer, argument, options)) as unknown as Started<D>
 }
+
+type AnyCallbacks = Callbacks<unknown, any, any, any, any, any, any>
 
 type AgentServer<D> = D | Started<D>
 

@@ -45,7 +45,7 @@ export interface CastOptions {
   readonly transfer?: readonly unknown[]
 }
 
-const CALLBACKS = ['name', 'host', 'restart', 'shutdown', 'thread', 'maxHandlerTime', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'formatStatus']
+const CALLBACKS = ['name', 'host', 'restart', 'shutdown', 'thread', 'maxHandlerTime', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'formatStatus', 'codeChange']
 
 /**
  * Defines a GenServer. `where` is the place of this file, `import.meta.url` (in CommonJS `__filename`): a thread
@@ -72,11 +72,12 @@ export function define<
     ...(thread ? { thread } : {}),
     ...(maxHandlerTime !== undefined ? { maxHandlerTime } : {}),
   })
-  const { init, handleCall = {}, handleCast = {}, handleInfo = {}, handleContinue = {}, terminate, formatStatus } = callbacks
+  const { init, handleCall = {}, handleCast = {}, handleInfo = {}, handleContinue = {}, terminate, formatStatus, codeChange } = callbacks
   const definition = {
     init, handleCall, handleCast, handleInfo, handleContinue,
     ...(terminate ? { terminate } : {}),
     ...(formatStatus ? { formatStatus } : {}),
+    ...(codeChange ? { codeChange } : {}),
     [DEFINITION]: ref,
     begin(process: LocalProcess, argument: unknown): void {
       void new Server(process, definition as unknown as ServerCallbacks).init(argument)
@@ -93,7 +94,7 @@ function checkCallbacks(callbacks: object): void {
     if (!CALLBACKS.includes(key)) misuse('ERR_BAD_DEFINITION', 'a callback of a GenServer', key, `one of ${CALLBACKS.join(', ')}`)
   }
   if (typeof all['init'] !== 'function') misuse('ERR_BAD_DEFINITION', 'a function init', all['init'], 'init: (argument) => ok(state)')
-  for (const key of ['terminate', 'formatStatus']) {
+  for (const key of ['terminate', 'formatStatus', 'codeChange']) {
     if (all[key] !== undefined && typeof all[key] !== 'function') misuse('ERR_BAD_DEFINITION', `a function ${key}`, all[key], `${key}: (...) => ...`)
   }
   for (const key of ['handleCall', 'handleCast', 'handleInfo', 'handleContinue']) {

@@ -80,6 +80,10 @@ export const callbacks = {
       return noreply(state)
     },
   },
+
+  view: ({ plan: { name, keys, listeners }, table, meta }: State) => ({
+    name, keys, listeners, meta: Object.fromEntries(meta), entries: table.all().map(({ key, owner, value }) => [key, formatPid(owner), value]),
+  }),
 }
 
 const pair = ({ owner, value }: Entry): [Pid, unknown] => [formatPid(owner), value]

@@ -1,12 +1,11 @@
 // The loop of one GenServer: takes a letter, calls the callback, does what it answered (gen_server.erl, loop/7).
 // Everything that can go wrong in a callback ends here, in one exit reason.
 
-import { encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
 import { exitReasonOf, UsageError } from '../term/errors.js'
 import { formatReason, formatTerm } from '../term/format.js'
 import { payloadOf, tagOf } from '../term/message.js'
-import { formatPid, type ProcessId } from '../term/pid.js'
+import type { ProcessId } from '../term/pid.js'
 import { isClean, isErrorLike, type Reason } from '../term/reason.js'
 import { clock, LONGEST, type TimerHandle, wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
@@ -15,9 +14,12 @@ import type { Letter } from '../process/mailbox.js'
 import { postAnswer } from '../process/post.js'
 import { State } from '../process/table.js'
 import { Work } from '../process/work.js'
+import { Caught, isPromise, isThrown, reasonOf, settle } from './attempt.js'
 import { Contexts } from './context.js'
+import { Debug } from './debug.js'
 import { kindOf, LEGAL, type AnyReturn, type Next, type ReturnKind } from './returns.js'
 import { type AllHandlers, type Callback, HANDLERS, type LetterKind, Routes } from './routes.js'
+import { reportCrash, reportTerminate } from './server-report.js'
 import { answerSystem } from './system.js'
 
 /** The callbacks, their types left behind. */
@@ -25,9 +27,10 @@ export interface Callbacks extends AllHandlers {
   readonly init: Callback
   readonly terminate?: Callback
   readonly formatStatus?: Callback
+  readonly codeChange?: Callback
+  /** The state as `Sys` shows it, where it is not the user's: plain data. */
+  readonly view?: (state: any) => unknown
 }
-
-type Thrown = { readonly thrown: unknown }
 
 const INIT = new Work('init')
 const SYSTEM = new Work('system')
@@ -35,7 +38,9 @@ const TERMINATE = new Work('terminate')
 
 export class Server implements Behaviour {
   state: unknown
-  private readonly routes: Routes
+  private routes: Routes
+  /** Who watches, while anybody does. */
+  debug: Debug | undefined
   private readonly contexts: Contexts
   private timeout: number | undefined
   private timer: TimerHandle | undefined
@@ -45,9 +50,10 @@ export class Server implements Behaviour {
   /** Who waits for the answer to it, if it is a call. */
   private client: ProcessId | undefined
 
-  constructor(readonly process: LocalProcess, private readonly callbacks: Callbacks) {
+  constructor(readonly process: LocalProcess, public callbacks: Callbacks) {
     this.contexts = new Contexts(process)
     this.routes = new Routes(callbacks)
+    if (process.debug !== undefined) Debug.start(this, process.debug)
   }
 
   // ---- init
@@ -81,7 +87,7 @@ export class Server implements Behaviour {
 
   // No terminate: there is no state yet (gen_server.erl, init_it/6).
   private failInit(reason: Reason): void {
-    if (!isClean(reason)) this.logCrash(reason, 'init')
+    if (!isClean(reason)) reportCrash(this.process, reason, 'init')
     here.role.started(this.process, { kind: 'error', reason })
     this.process.end(reason)
   }
@@ -112,6 +118,7 @@ export class Server implements Behaviour {
     const route = this.routes.find(kind, tag)
     if (letter === undefined) this.process.begin(route) // a continue
     beforeHandler(this.process, route)
+    if (this.debug !== undefined) this.debug.got(kind, message, letter)
     if (route.handler === undefined) return this.unhandled(kind, message, letter)
     const context = kind === 'call' ? this.contexts.ofCall(letter!) : this.contexts.plain
     const result = this.attemptNow(route.handler, this.state, route.takesWhole ? message : payloadOf(message), context)
@@ -146,6 +153,7 @@ export class Server implements Behaviour {
       const failed = this.answer(letter!, (result as { reply: unknown }).reply, (result as { transfer?: readonly unknown[] }).transfer)
       if (failed !== undefined) return this.finish(failed, this.current)
     }
+    if (this.debug !== undefined) this.debug.did(answer, letter)
     if (answer.timeout !== undefined || answer.continue !== undefined) return this.proceed(answer)
   }
 
@@ -164,7 +172,8 @@ export class Server implements Behaviour {
   private unhandled(kind: LetterKind, message: unknown, letter: Letter | undefined): void | Promise<void> {
     const name = this.process.name
     if (kind === 'info') {
-      this.log('warn', `${name} got a message it has no handleInfo for: ${formatTerm(message)}`)
+      here.role.log({ kind: 'text', level: 'warn', time: wallTime(), pid: this.process.pid, message: `${name} got a message it has no handleInfo for: ${formatTerm(message)}` })
+      this.debug?.did(undefined, letter)
       return
     }
     const handlers = this.callbacks[HANDLERS[kind]]
@@ -224,7 +233,13 @@ export class Server implements Behaviour {
     if ('state' in result) this.state = result.state
     const { answer } = result
     // Terminate runs first, then the caller is answered (gen_server.erl, handle_common_reply).
-    await this.finish(result.reason, this.current, answer && letter ? () => this.answer(letter, answer.reply, answer.transfer) : undefined)
+    await this.finish(result.reason, this.current, answer && letter ? () => this.lastAnswer(letter, answer) : undefined)
+  }
+
+  private lastAnswer(letter: Letter, { reply, transfer }: LastAnswer): Reason | undefined {
+    const refused = this.answer(letter, reply, transfer)
+    if (refused === undefined) this.debug?.answered(reply, letter)
+    return refused
   }
 
   /** Runs terminate and ends the process. Nothing of it runs afterwards. */
@@ -241,42 +256,35 @@ export class Server implements Behaviour {
         failed = true
       }
     }
-    if (failed || !isClean(last)) this.logTerminate(last, message)
+    if (failed || !isClean(last)) reportTerminate(this, last, message, this.client)
     // Whoever reads the answer and calls again by name must not reach this process any more.
     here.table.setState(this.process.id, State.exiting)
     const refused = answer?.()
-    if (refused !== undefined) this.logTerminate(refused, message)
+    if (refused !== undefined) reportTerminate(this, refused, message, this.client)
     this.process.end(refused ?? last)
+  }
+
+  /** Goes on with other callbacks, and the state that goes with them. */
+  become(callbacks: Callbacks, state: unknown): void {
+    this.callbacks = callbacks
+    this.state = state
+    this.routes = new Routes(callbacks)
+  }
+
+  /** The state as `Sys.getState` gives it. */
+  get view(): unknown {
+    return this.callbacks.view === undefined ? this.state : this.callbacks.view(this.state)
   }
 
   /** State and message as others may see them. */
   status(message: unknown): { readonly state: unknown; readonly message: unknown } {
-    const status = { state: this.state, message }
+    const status = { state: this.view, message }
     const { formatStatus } = this.callbacks
     if (formatStatus === undefined) return status
     const shown = this.attemptNow(formatStatus, status, undefined)
     if (typeof shown === 'object' && shown !== null && 'state' in shown && 'message' in shown) return shown as typeof status
     // Rather nothing than what it was to hide.
     return { state: `formatStatus failed: ${isThrown(shown) ? formatReason(shown.thrown) : `it gave ${formatTerm(shown)}`}`, message: 'formatStatus failed' }
-  }
-
-  private logTerminate(reason: Reason, message: unknown): void {
-    const { process } = this
-    const status = this.status(message)
-    here.role.log({
-      kind: 'terminate', level: 'error', time: wallTime(), pid: process.pid, name: process.name,
-      reason: encodeReason(reason), lastMessage: formatTerm(status.message, 1000), state: formatTerm(status.state, 1000),
-      client: this.client === undefined ? undefined : formatPid(this.client),
-    })
-  }
-
-  private logCrash(reason: Reason, phase: 'init' | 'run'): void {
-    const { process } = this
-    here.role.log({ kind: 'crash', level: 'error', time: wallTime(), pid: process.pid, name: process.name, phase, reason: encodeReason(reason) })
-  }
-
-  private log(level: 'warn', message: string): void {
-    here.role.log({ kind: 'text', level, time: wallTime(), pid: this.process.pid, message })
   }
 
   // ---- callbacks
@@ -299,27 +307,13 @@ export class Server implements Behaviour {
 const isLegal = (result: AnyReturn, form: ReturnKind, kind: LetterKind): boolean =>
   kind === 'call' ? LEGAL.call.includes(form) : LEGAL.other.includes(form) && !('answer' in result) // nobody to answer
 
+interface LastAnswer {
+  readonly reply: unknown
+  readonly transfer?: readonly unknown[]
+}
+
 interface StopReturn {
   readonly reason: Reason
   readonly state?: unknown
-  readonly answer?: { readonly reply: unknown; readonly transfer?: readonly unknown[] }
+  readonly answer?: LastAnswer
 }
-
-class Caught implements Thrown {
-  constructor(readonly thrown: unknown) {}
-}
-
-const isThrown = (result: unknown): result is Thrown => result instanceof Caught
-
-const isPromise = (value: unknown): value is Promise<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-
-const settle = (promise: Promise<unknown>): Promise<unknown> => promise.then(undefined, (thrown: unknown) => new Caught(thrown))
-
-/** The exit reason for what a callback threw. */
-export function reasonOf(thrown: unknown): Reason {
-  const exit = exitReasonOf(thrown)
-  if (exit !== undefined) return exit
-  return isErrorLike(thrown) ? ['error', thrown] : ['bad_return_value', thrown]
-}
-

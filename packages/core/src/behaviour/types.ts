@@ -7,7 +7,7 @@ import type { Host, ThreadOptions } from '../term/definition.js'
 import type { Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Definition } from '../process/definition.js'
-import type { CallReturn, CastReturn, Ignore, InitReturn, Reply, Stop } from './returns.js'
+import type { CallReturn, CastReturn, Ignore, InitReturn, Ok, Reply, Stop } from './returns.js'
 
 /** What a callback knows of its surroundings. */
 export interface Context {
@@ -50,8 +50,10 @@ export interface Callbacks<S, A, R, Calls, Casts, Infos, Continues> {
   readonly handleContinue?: Continues & CastHandlers<S>
   /** Cleans up, when OTP would call it: see docs/gen-server.md. What it returns is ignored. */
   readonly terminate?: (reason: Reason, state: S, context: Context) => unknown
-  /** The state as crash reports show it: the place to leave out secrets. */
+  /** State and message (or reply) as crash reports, traces and `Sys.getStatus` show them: the place to leave out secrets. */
   readonly formatStatus?: (status: { readonly state: S; readonly message: unknown }) => { readonly state: unknown; readonly message: unknown }
+  /** Gives the state of an older version the form that this code has: see `Sys.changeCode`. What is not `ok(state)` refuses. */
+  readonly codeChange?: (oldVsn: any, state: any, extra: any) => MaybePromise<Ok<NoInfer<S>> | readonly ['error', unknown]>
 }
 
 export type CallHandlers<S> = Readonly<Record<string, (state: S, payload: any, context: CallContext) => MaybePromise<CallReturn<unknown, S>>>>
@@ -75,6 +77,7 @@ export interface GenServerDefinition<S, A, R, Calls, Casts, Infos, Continues> ex
   readonly handleInfo: Infos
   readonly handleContinue: Continues
   readonly terminate?: (reason: Reason, state: S, context: Context) => unknown
+  readonly codeChange?: (oldVsn: any, state: any, extra: any) => MaybePromise<Ok<S> | readonly ['error', unknown]>
   /** Only for the type checker. */
   readonly $types?: { readonly argument: A; readonly state: S; readonly calls: Calls; readonly casts: Casts; readonly ignores: IgnoresIn<R> }
 }

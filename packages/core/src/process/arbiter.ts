@@ -130,11 +130,11 @@ export class Arbiter implements HostRole, Office {
 
   /** Tells a thread which process to become. */
   private sendOrder(entry: Entry, thread: Thread, request: SpawnRequest): void {
-    const { definition, argument, parent, link, maxHandlerTime, transfer = [] } = request
+    const { definition, argument, parent, link, maxHandlerTime, debug, transfer = [] } = request
     const channel = openChannel(thread.port, thread.number, this.desk.receive)
     // The thread itself keeps the program alive, for as long as it lives. Its port need not.
     thread.port.unref()
-    const order: BootOrder = { definition, argument, parent, link, watched: maxHandlerTime !== undefined, name: labelOfStart(request), typescript: typescriptLoader(definition.url) }
+    const order: BootOrder = { definition, argument, parent, link, watched: maxHandlerTime !== undefined, name: labelOfStart(request), typescript: typescriptLoader(definition.url), ...(debug && { debug }) }
     try {
       channel.post(Kind.boot, entry.id, parent, 0, order, transfer, 'start')
     } catch (error) {
@@ -149,6 +149,7 @@ export class Arbiter implements HostRole, Office {
     const self = new LocalProcess(entry.id, request.link ? entry.parent : entry.id, labelOfStart(request))
     if (request.link) self.links.add(entry.parent)
     self.watched = request.maxHandlerTime !== undefined
+    self.debug = request.debug
     here.processes.set(entry.id, self)
     try {
       const definition = await findDefinition(request.definition)

@@ -1,7 +1,7 @@
 // What a worker_thread does first: joins the runtime, waits for the order to become a process, imports its module and
 // begins. Also the last: turns what nobody caught into an exit reason.
 
-import type { DefinitionRef } from '../term/definition.js'
+import type { DebugFlag, DefinitionRef } from '../term/definition.js'
 import { exitReasonOf } from '../term/errors.js'
 import type { ProcessId } from '../term/pid.js'
 import { isErrorLike, type Reason } from '../term/reason.js'
@@ -28,6 +28,7 @@ export interface BootOrder {
   readonly link: boolean
   readonly watched: boolean
   readonly name: string
+  readonly debug?: readonly DebugFlag[]
   /** The module that lets this thread load TypeScript as the program does, if it does. */
   readonly typescript: string | undefined
 }
@@ -87,6 +88,7 @@ async function become(id: ProcessId, order: BootOrder): Promise<void> {
   const self = new LocalProcess(id, order.link ? order.parent : id, order.name)
   if (order.link) self.links.add(order.parent)
   self.watched = order.watched
+  self.debug = order.debug
   here.processes.set(id, self)
   here.root = self
   process.on('exit', (code) => {

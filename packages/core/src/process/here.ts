@@ -31,6 +31,8 @@ export class Here {
   readonly channels = new Map<number, Channel>()
   /** Second lines, on which we are only spoken to: two threads that call each other at once open two. */
   readonly extraChannels = new Set<Channel>()
+  /** Functions that a server of this thread is being asked to run, by ref. */
+  readonly closures = new Map<Ref, (...args: any[]) => unknown>()
   readonly calls = new PendingCalls((target) => this.drain(this.table.thread(target)))
   /** While a post is taken in: the processes it brought letters for, which run when all of it is in. */
   taking: LocalProcess[] | undefined

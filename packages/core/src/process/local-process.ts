@@ -4,6 +4,7 @@
 import { decodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
 import { flushTurn } from '../wire/channel.js'
+import type { DebugFlag } from '../term/definition.js'
 import { StarfishError } from '../term/errors.js'
 import { formatPid, type Pid, type ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
@@ -55,6 +56,8 @@ export class LocalProcess {
   /** How many unread letters are kept; the oldest goes. Only the main program, which may never read any, has a limit. */
   keeps = Infinity
   suspended = false
+  /** What its start asked to be watched with. */
+  debug: readonly DebugFlag[] | undefined
   ended = false
   /** The threads that have called this process and have to hear of its end. */
   callers: Set<number> | undefined

@@ -25,6 +25,8 @@ export function startProcess(definition: DefinitionRef, argument: unknown, optio
   refuseWhileLoading(definition)
   checkStartOptions(options)
   if (options.maxHandlerTime !== undefined) checkHasHandlers(definition)
+  if (definition.kind === 'function') misuse('ERR_BAD_ARGUMENT', 'the definition of a process', `the function ${definition.name}`, 'what define of GenServer, Agent, Supervisor or Process gave')
+  if (definition.kind === 'process' && options.debug !== undefined) misuse('ERR_BAD_ARGUMENT', 'no debug option for a process that is not a server', options.debug, 'no debug option')
   const { host = definition.host } = options
   const request: SpawnRequest = {
     definition: host === definition.host ? definition : { ...definition, host },
@@ -38,6 +40,7 @@ export function startProcess(definition: DefinitionRef, argument: unknown, optio
     ...(how.monitor === undefined ? {} : { monitor: how.monitor }),
     ...(how.immediate === undefined ? {} : { immediate: how.immediate }),
     ...(options.transfer === undefined ? {} : { transfer: options.transfer }),
+    ...(options.debug === undefined ? {} : { debug: options.debug }),
   }
   return here.role.spawn(request)
 }
@@ -54,7 +57,7 @@ function refuseWhileLoading(definition: DefinitionRef): void {
   throw here.refusal
 }
 
-const START_OPTIONS = ['name', 'timeout', 'host', 'thread', 'maxHandlerTime', 'transfer']
+const START_OPTIONS = ['name', 'timeout', 'host', 'thread', 'maxHandlerTime', 'transfer', 'debug']
 const THREAD_OPTIONS = ['resourceLimits', 'env', 'execArgv', 'stdout', 'stderr']
 const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
 
@@ -66,7 +69,16 @@ export function checkStartOptions(options: StartOptions): void {
   if (options.thread !== undefined) checkThread(options.thread)
   if (options.maxHandlerTime !== undefined) checkMaxHandlerTime(options.maxHandlerTime)
   if (options.transfer !== undefined && !Array.isArray(options.transfer)) misuse('ERR_BAD_ARGUMENT', 'a list of objects to transfer', options.transfer, '{ transfer: [buffer] }')
+  if (options.debug !== undefined) checkDebug(options.debug)
 }
+
+function checkDebug(flags: unknown): void {
+  const isFlag = (flag: unknown): boolean => flag === 'trace' || flag === 'statistics' || flag === 'log' || (Array.isArray(flag) && flag.length === 2 && flag[0] === 'log' && isCount(flag[1]))
+  if (!Array.isArray(flags) || !flags.every(isFlag)) misuse('ERR_BAD_ARGUMENT', 'a list of debug flags', flags, "{ debug: ['trace', 'statistics', 'log'] }, or some of them; ['log', 20] for another length")
+}
+
+/** A whole number from 1. */
+export const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 1
 
 export function checkHost(host: unknown): asserts host is Host {
   if (host !== 'thread' && host !== 'main') misuse('ERR_BAD_ARGUMENT', 'a host', host, "'thread' or 'main'")

@@ -3,6 +3,7 @@
 import { formatReason, formatTerm } from '../term/format.js'
 import type { CrashEvent, LogEvent, SupervisorEvent, TerminateEvent, TextEvent } from '../term/log-event.js'
 import { errorOf, type Reason } from '../term/reason.js'
+import { formatEvent } from './sys-event.js'
 
 /** A log event whose reason has been decoded. `mapStack` turns compiled positions into source positions. */
 export interface ReportContext {
@@ -26,6 +27,8 @@ function body(event: LogEvent, context: ReportContext): string[] {
       return crashBody(event, context)
     case 'supervisor':
       return supervisorBody(event, context)
+    case 'trace':
+      return [`*DBG* ${event.name} ${formatEvent(event.event)}`]
   }
 }
 
@@ -39,6 +42,7 @@ function terminateBody(event: TerminateEvent, context: ReportContext): string[] 
     `Last message: ${event.lastMessage}`,
     `State: ${event.state}`,
     ...(event.client === undefined ? [] : [`Client: ${event.client}`]),
+    ...(event.log === undefined ? [] : ['Last events:', ...event.log.map((one) => `    ${formatEvent(one)}`)]),
   ]
 }
 

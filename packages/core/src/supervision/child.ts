@@ -16,7 +16,7 @@ import { endWait } from './backoff.js'
 import { reportChild } from './report.js'
 
 export interface ChildState {
-  readonly spec: FullChildSpec
+  spec: FullChildSpec
   /** Undefined when it does not run; `'restarting'` when its last restart failed and will be tried again, or has to wait. */
   pid: Pid | 'restarting' | undefined
   /** On the clock of this thread; undefined when its last start failed. */

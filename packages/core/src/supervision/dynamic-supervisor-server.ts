@@ -15,6 +15,7 @@ import { here } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
 import { type ChildState, startChild, stopTogether } from './child.js'
 import { beginWait, endWait } from './backoff.js'
+import { viewOf } from './look.js'
 import { reportChild } from './report.js'
 import { settleNames } from './held-names.js'
 import { type ChildAnswer, failed, refused } from './requests.js'
@@ -29,7 +30,9 @@ export interface DynamicPlan extends Intensity {
 
 interface State {
   readonly process: LocalProcess
-  readonly plan: DynamicPlan
+  /** What its plan was made of. */
+  readonly argument: unknown
+  plan: DynamicPlan
   /** By the pid it had when it last ran: that is what a restarting child is still called by. */
   readonly children: Map<Pid, ChildState>
   restarts: readonly number[]
@@ -43,8 +46,8 @@ export const callbacks = (plan: (argument: unknown) => DynamicPlan | 'ignore' | 
     const planned = await plan(argument)
     if (planned === 'ignore') return ignore()
     const children = new Map<Pid, ChildState>()
-    if (planned.backoff) process.signal.addEventListener('abort', () => children.forEach(endWait))
-    return ok({ process, plan: planned, children, restarts: [] })
+    process.signal.addEventListener('abort', () => children.forEach(endWait))
+    return ok({ process, argument, plan: planned, children, restarts: [] })
   },
 
   handleCall: {
@@ -93,6 +96,15 @@ export const callbacks = (plan: (argument: unknown) => DynamicPlan | 'ignore' | 
   },
 
   terminate: (_reason: Reason, state: State) => stopAll(state, [...state.children.values()]),
+
+  codeChange: async (_oldVsn: unknown, state: State) => {
+    const planned = await plan(state.argument)
+    if (planned !== 'ignore') state.plan = planned
+    return ok(state)
+  },
+
+  view: ({ plan: { maxRestarts, maxSeconds, maxChildren, extraArguments }, children }: State) =>
+    ({ strategy: 'one_for_one', maxRestarts, maxSeconds, maxChildren, extraArguments, children: viewOf(children.values()) }),
 })
 
 async function childEnded(state: State, pid: Pid, child: ChildState, reason: Reason): Promise<CastReturn<State>> {

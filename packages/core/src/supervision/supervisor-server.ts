@@ -15,6 +15,7 @@ import { cast } from '../behaviour/gen-server.js'
 import { ignore, noreply, ok, reply, stop, type CastReturn, type InitReturn } from '../behaviour/returns.js'
 import { type ChildState, isRunning, startChild, stopChild } from './child.js'
 import { beginWait, endWait } from './backoff.js'
+import { viewOf, withSpecs } from './look.js'
 import { reportChild } from './report.js'
 import type { FullOptions } from './options.js'
 import { settleNames } from './held-names.js'
@@ -28,7 +29,9 @@ export interface Plan {
 
 export interface SupervisorState {
   readonly process: LocalProcess
-  readonly options: FullOptions
+  /** What its plan was made of. */
+  readonly argument: unknown
+  options: FullOptions
   /** In start order. */
   children: ChildState[]
   /** The seconds of the restarts that still count. */
@@ -47,8 +50,8 @@ export const callbacks = (plan: (argument: unknown) => Plan | 'ignore' | Promise
     process.trapsExits = true
     const planned = await plan(argument)
     if (planned === 'ignore') return ignore()
-    const state: State = { process, options: planned.options, children: planned.children.map((spec) => ({ spec, pid: undefined })), restarts: [] }
-    if (planned.options.backoff) process.signal.addEventListener('abort', () => state.children.forEach(endWait))
+    const state: State = { process, argument, options: planned.options, children: planned.children.map((spec) => ({ spec, pid: undefined })), restarts: [] }
+    process.signal.addEventListener('abort', () => state.children.forEach(endWait))
     const failure = await startAll(state, state.children)
     if (failure === undefined) {
       settleNames(process, state.children)
@@ -126,6 +129,16 @@ export const callbacks = (plan: (argument: unknown) => Plan | 'ignore' | Promise
   },
 
   terminate: (_reason: Reason, state: State) => stopAll(state, state.children),
+
+  codeChange: async (_oldVsn: unknown, state: State) => {
+    const planned = await plan(state.argument)
+    if (planned === 'ignore') return ok(state)
+    state.options = planned.options
+    state.children = withSpecs(state.children, planned.children)
+    return ok(state)
+  },
+
+  view: ({ options, children }: State) => ({ ...options, children: viewOf(children) }),
 })
 
 // ---- what the end of a child means

@@ -9,7 +9,7 @@ import type { Via } from './via.js'
 export type Host = 'thread' | 'main'
 
 export interface DefinitionRef {
-  readonly kind: 'gen_server' | 'supervisor' | 'process'
+  readonly kind: 'gen_server' | 'supervisor' | 'process' | 'function'
   /** `file:` URL of the module. */
   readonly url: string
   /** Name of the export that holds the definition. */
@@ -41,6 +41,9 @@ export interface ThreadOptions {
   readonly stderr?: boolean
 }
 
+/** What a server is watched with from its first message: see `Sys`. `['log', n]` keeps the last n events instead of 10. */
+export type DebugFlag = 'trace' | 'statistics' | 'log' | readonly ['log', number]
+
 export interface StartOptions {
   /** Registers the process under this name before `init` runs, also one that a registry keeps; `null` registers no name. */
   readonly name?: string | Via | null
@@ -52,6 +55,8 @@ export interface StartOptions {
   readonly maxHandlerTime?: number
   /** Objects (ArrayBuffers, MessagePorts ...) to move into the argument instead of copying them. */
   readonly transfer?: readonly unknown[]
+  /** How a server is watched, as if `Sys` had been asked before its first message: `['trace', 'statistics', 'log']`, or some of them. */
+  readonly debug?: readonly DebugFlag[]
 }
 
 /** All that the main thread needs to bring a process to life. */
@@ -70,4 +75,5 @@ export interface SpawnRequest {
   readonly immediate?: boolean
   /** Objects to move instead of copy into the argument. */
   readonly transfer?: readonly unknown[]
+  readonly debug?: readonly DebugFlag[]
 }

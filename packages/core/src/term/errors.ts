@@ -24,6 +24,8 @@ export const ERRORS = {
   ERR_CALL_ABORTED: { class: 'CallError', when: 'the AbortSignal of the call fired' },
   ERR_START: { class: 'StartError', when: 'a process could not be started' },
   ERR_CHILD: { class: 'ChildError', when: 'a supervisor refused a request about a child' },
+  ERR_NOT_SUSPENDED: { class: 'UsageError', when: 'the code of a server that is not suspended should be changed' },
+  ERR_CALLBACK_FAILED: { class: 'StarfishError', when: 'a function that should change a server from outside threw, or gave what it must not' },
   ERR_RECEIVE_TIMEOUT: { class: 'StarfishError', when: 'no matching message came within the timeout of a receive' },
   ERR_EXIT: { class: 'ExitError', when: 'exit(reason) was called outside of a process, or caught' },
 } as const

@@ -1,6 +1,7 @@
 // What the logger is told: plain data that travels from any thread to the main thread, where it is written.
 
 import type { Pid } from './pid.js'
+import type { SysEvent } from './sys-event.js'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
@@ -28,6 +29,8 @@ export interface TerminateEvent extends EventBase {
   readonly lastMessage: string
   readonly state: string
   readonly client: string | undefined
+  /** What it did last, when it keeps a log of that (`Sys.log`). */
+  readonly log?: readonly SysEvent[]
 }
 
 /** A process ended abnormally (proc_lib.erl, crash_report/4), or its thread did and could say no more. */
@@ -56,4 +59,11 @@ export interface SupervisorEvent extends EventBase {
   }
 }
 
-export type LogEvent = TextEvent | TerminateEvent | CrashEvent | SupervisorEvent
+/** What a server that is traced does (`Sys.trace`). */
+export interface TraceEvent extends EventBase {
+  readonly kind: 'trace'
+  readonly name: string
+  readonly event: SysEvent
+}
+
+export type LogEvent = TextEvent | TerminateEvent | CrashEvent | SupervisorEvent | TraceEvent
