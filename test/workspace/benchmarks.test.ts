@@ -5,10 +5,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { atLeast, atMost, over, under } from '#benchmarks/row'
+import { isFlat, trend } from '#benchmarks/soak/trend'
 import { SUBJECTS } from '#benchmarks/subjects'
 
 const root = resolve(__dirname, '../../../benchmarks')
-const bench = (...words: string[]) => spawnSync(process.execPath, [resolve(root, 'dist/run.js'), ...words], { encoding: 'utf8' })
+const run = (file: string) => (...words: string[]) => spawnSync(process.execPath, [resolve(root, 'dist', file), ...words], { encoding: 'utf8' })
+const [bench, soak] = [run('run.js'), run('soak/soak.js')]
 
 test('a subject gives its rows as JSON, and nothing else on stdout', () => {
   const { stdout, status } = bench('transfer', '--quick', '--json')
@@ -44,4 +46,24 @@ test.each([
 ])('%j is met, and is not', (target, met, short) => {
   expect(target.met(met)).toBe(true)
   expect(target.met(short)).toBe(false)
+})
+
+test('a soak crashes its tree, asks everybody again, and does not judge a short run', () => {
+  const { stdout, status } = soak('--kills', '4')
+  expect(stdout).toMatch(/^all +\d+ times +p50 +[\d.]+ /m)
+  expect(stdout).toMatch(/^FAIL: \d+ kills, 0 faults, too short a run to judge$/m)
+  expect(status).toBe(1)
+})
+
+test.each([
+  ['what stands still', [5, 5, 5, 5, 5, 5], 0, true],
+  ['what goes up and down', [9, 9, 10, 11, 11, 10], 0, true],
+  ['what grew only at first', [1, 5, 9, 9, 9, 9, 9, 9, 9], 0, true],
+  ['what falls', [9, 8, 7, 6, 5, 4], -3, true],
+  ['what grows', [100, 101, 102, 103, 104, 105], 3, false],
+  ['what grows by less than the bound', [100, 100.5, 101, 101.5, 102, 102.5], 1.5, true],
+])('the trend of %s', (_, samples, growth, flat) => {
+  const found = trend(samples)
+  expect(found.growth).toBeCloseTo(growth, 5)
+  expect(isFlat(found, { share: 0.02 })).toBe(flat)
 })
