@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from '@jest/globals'
 import { availableParallelism } from 'node:os'
 import { DynamicSupervisor, GenServer, PartitionSupervisor, Process, Supervisor, Sys, type PartitionSupervisorOptions, type Pid } from 'starfish'
 import { assertNoLeaks, captureLog, down, restarted } from '@starfish/testing'
-import { partitionOf } from '#core/supervision/partition-supervisor'
+import { partitionOf } from '#core/rule/partition'
 import Mannered from '../fixtures/mannered.js'
 import Partition from '../fixtures/partition.js'
 

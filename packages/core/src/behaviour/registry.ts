@@ -38,7 +38,7 @@ function planOf(options: RegistryOptions): RegistryPlan {
 }
 
 /** The server of every registry. */
-export const plainRegistry: Definition = remember(hostedServer(`${__filename}#plainRegistry`, 'Registry', callbacks))
+const plainRegistry: Definition = remember(hostedServer(`${__filename}#plainRegistry`, 'Registry', callbacks))
 
 /**
  * Starts a registry, linked to the caller, on the main thread.

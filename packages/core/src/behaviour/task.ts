@@ -1,40 +1,16 @@
 // Task: one computation in a process of its own, and its result. A task is a named export of a module, never a closure:
 // closures do not cross threads. Semantics: Elixir's Task.
 
-import type { Host, StartOptions } from '../term/definition.js'
+import type { StartOptions } from '../term/definition.js'
 import { misuse, StartError } from '../term/errors.js'
 import { formatPid, type Pid } from '../term/pid.js'
-import { DEFINITION, isDefinition, refOf, remember, type Definition } from '../process/definition.js'
+import { DEFINITION } from '../process/definition.js'
 import { here } from '../process/here.js'
-import type { LocalProcess } from '../process/local-process.js'
-import { checkHost, checkKeys, checkStartOptions, startProcess } from '../process/start.js'
-import { type Result, runTask, TRANSFER, type TaskOrder, type Transferred } from './task-process.js'
+import { checkKeys, checkStartOptions, startProcess } from '../process/start.js'
+import { checkTask, type TaskDefinition } from './task-definition.js'
+import { type Result, TRANSFER, type TaskOrder, type Transferred } from './task-process.js'
 import { type Limits, LIMITS, stream } from './task-stream.js'
 import type { Outcome, Task } from './task-wait.js'
-import type { Context } from './types.js'
-
-/** A function that tasks run, exported by a module. */
-export interface TaskDefinition<A, R> extends Definition {
-  readonly run: (argument: A, context: Context) => R
-}
-
-/**
- * Defines what a task runs. `where` names the file and the export.
- *
- * @example
- * export const hash = Task.define(import.meta.url + '#hash', (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex'))
- */
-export function define<A, R>(where: string, run: (argument: A, context: Context) => R, options: { readonly name?: string; readonly host?: Host } = {}): TaskDefinition<A, R> {
-  if (typeof run !== 'function') misuse('ERR_BAD_DEFINITION', 'a function', run, "Task.define(import.meta.url + '#name', (argument) => ...)")
-  checkKeys(options, ['name', 'host'], 'option')
-  if (options.host !== undefined) checkHost(options.host)
-  const ref = refOf('process', where, options.name, options.host ?? 'thread', { restart: 'temporary' })
-  return remember({
-    run,
-    [DEFINITION]: { ...ref, registered: false },
-    begin: (process: LocalProcess, order: unknown) => void runTask(process, run as never, order as TaskOrder),
-  })
-}
 
 /** A result whose `transfer` objects are moved to the owner instead of copied. */
 export function transfer<V>(value: V, objects: readonly unknown[]): Transferred<V> {
@@ -65,13 +41,6 @@ export const start = <A>(definition: TaskDefinition<A, unknown>, argument: A, op
 export const startLink = <A>(definition: TaskDefinition<A, unknown>, argument: A, options: StartOptions = {}): Promise<Pid> =>
   launchTask(definition, { argument }, options, { link: true })
 
-/** Throws ERR_BAD_ARGUMENT for what was not made by `define`. */
-export function checkTask(definition: unknown): asserts definition is TaskDefinition<any, unknown> {
-  if (!isDefinition(definition) || definition[DEFINITION].kind !== 'process' || typeof (definition as Partial<TaskDefinition<any, unknown>>).run !== 'function') {
-    misuse('ERR_BAD_ARGUMENT', 'a task', definition, 'what Task.define gave: a closure cannot go to another thread')
-  }
-}
-
 async function launchTask(definition: TaskDefinition<any, unknown>, order: TaskOrder, options: StartOptions, how: { link: boolean; monitor?: string }): Promise<Pid> {
   checkTask(definition)
   const outcome = await startProcess(definition[DEFINITION], order, options, { ...how, immediate: true })
@@ -101,4 +70,5 @@ export function asyncStream<A, R>(items: Iterable<A> | AsyncIterable<A>, definit
 }
 
 export { asyncTask as async }
+export { define, type TaskDefinition } from './task-definition.js'
 export { await, awaitMany, ignore, shutdown, yield, yieldMany, type Outcome, type Task, type YieldOptions } from './task-wait.js'

@@ -49,7 +49,6 @@ function planOf(options: DynamicSupervisorOptions): DynamicPlan {
 const plainDynamicSupervisor: Definition = remember(
   hostedServer(`${__filename}#plainDynamicSupervisor`, 'DynamicSupervisor', callbacks((argument) => argument as DynamicPlan), { supervisor: true }),
 )
-export { plainDynamicSupervisor }
 
 /**
  * Starts a DynamicSupervisor without children, linked to the calling process.

@@ -2,7 +2,8 @@
 // that has become a bottleneck. Semantics: Elixir's PartitionSupervisor.
 
 import { availableParallelism } from 'node:os'
-import { canonical, checkKey } from '../term/key.js'
+import { partitionOf } from '../rule/partition.js'
+import { checkKey } from '../term/key.js'
 import { misuse } from '../term/errors.js'
 import type { Reason } from '../term/reason.js'
 import type { Strategy } from '../term/child-spec.js'
@@ -62,14 +63,6 @@ function planOf(options: PartitionSupervisorOptions): PartitionPlan {
   return { name, children, options: fullOptions({ strategy, ...rest }) }
 }
 
-/** The partition of a key: an integer by its remainder, anything else by its text. The same in every run. */
-export function partitionOf(key: unknown, partitions: number): number {
-  if (Number.isInteger(key)) return Math.abs(key as number) % partitions
-  let hash = 0x811c9dc5
-  for (const char of canonical(key)) hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193)
-  return (hash >>> 0) % partitions
-}
-
 const base = callbacks((plan) => plan as PartitionPlan)
 
 const plainPartitionSupervisor: Definition = remember(
@@ -82,7 +75,6 @@ const plainPartitionSupervisor: Definition = remember(
     },
   }, { supervisor: true }),
 )
-export { plainPartitionSupervisor }
 
 function openDirectory(name: string, state: SupervisorState): void {
   const partitions = state.children.length

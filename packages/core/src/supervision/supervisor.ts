@@ -47,7 +47,7 @@ const planOf = (children: readonly unknown[], options: SupervisorOptions, more?:
 }
 
 // The supervisor behind `startLink(children, options)`: its argument is its plan.
-export const plainSupervisor: Definition = remember(
+const plainSupervisor: Definition = remember(
   hostedServer(`${__filename}#plainSupervisor`, 'Supervisor', callbacks((argument) => argument as Plan), { supervisor: true }),
 )
 
