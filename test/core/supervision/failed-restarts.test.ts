@@ -66,6 +66,13 @@ test('while a restart is to be tried again: the child is listed as restarting an
   expect(await tree.shape()).toEqual(['c#2', 'b#3', 'a#1'])
 })
 
+test('one_for_all: the child that died is not to be tried again when a sibling fails to come back; it can be deleted or started', async () => {
+  await using tree = await plant({ strategy: 'one_for_all', maxRestarts: 8, children: [{ id: 'a', init: ['ok', 'stop:x'] }, { id: 'b' }] })
+  expect(await tree.burst('s0', () => tree.exit('b', 'kill'), () => tree.terminateChild('s0', 'a'), () => tree.restartChild('s0', 'b'))).toEqual(['ok', 'b#2'])
+  expect(await tree.news()).toEqual(['s0#1: child_terminated b killed', 'init a#2 stop:x', 's0#1: start_error a x', 'init b#2'])
+  expect(await tree.shape()).toEqual(['b#2', 'a:undefined'])
+})
+
 test('terminateChild ends the attempts: the children behind it stay down until somebody starts them', async () => {
   await using tree = await plant({ strategy: 'rest_for_one', maxRestarts: 8, children: [{ id: 'a' }, { id: 'b', init: ['ok', 'stop:x'] }, { id: 'c' }] })
   expect(await tree.burst('s0', () => tree.exit('b', 'kill'), () => tree.terminateChild('s0', 'b'))).toEqual(['ok'])

@@ -185,6 +185,7 @@ async function sweep(state: State, child: ChildState): Promise<readonly ChildSta
 
 async function bringBack(state: State, child: ChildState): Promise<CastReturn<State>> {
   const returning = await sweep(state, child)
+  child.pid = undefined // of those that do not come back, only who fails to start is tried again
   const failure = await startAll(state, returning)
   if (failure) {
     failure.child.pid = 'restarting'
