@@ -151,6 +151,8 @@ describe('yield', () => {
     const task = Task.completed('there')
     expect(task.pid).toBeUndefined()
     expect(await Task.yield(task, 0)).toEqual(['ok', 'there'])
+    expect(Task.ignore(Task.completed('there'))).toEqual(['ok', 'there'])
+    await expect(Task.shutdown(Task.completed('there'))).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT' })
   })
 
   test.each([

@@ -117,6 +117,16 @@ test('streams: failures are outcomes, an early end leaves no task and no message
   }
 })
 
+test('a stream as wide as its supervisor never goes over its limit: a place is free when the process is gone', async () => {
+  await using tasks = await TaskSupervisor.startLink({ maxChildren: 1 })
+  for (const streamOf of [TaskSupervisor.asyncStream, TaskSupervisor.asyncStreamNolink]) {
+    const outcomes: unknown[] = []
+    for await (const outcome of streamOf(tasks, [1, 2, 3], Computes, { maxConcurrency: 1 })) outcomes.push(outcome)
+    expect(outcomes).toEqual([1, 4, 9].map((square) => ['ok', expect.objectContaining({ square })]))
+    expect(await TaskSupervisor.children(tasks)).toEqual([])
+  }
+})
+
 test('a stream over the limit of its supervisor fails, and leaves no task', async () => {
   await using tasks = await TaskSupervisor.startLink({ maxChildren: 1 })
   await expect(TaskSupervisor.asyncStreamNolink(tasks, [1, 2].map(item), Announces, { maxConcurrency: 2 }).next()).rejects.toMatchObject({ reason: 'max_children' })

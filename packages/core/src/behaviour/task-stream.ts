@@ -1,13 +1,15 @@
 // A task for each item of a source, and their outcomes as a stream: at most so many at once, the source read no faster
-// than the outcomes are.
+// than the outcomes are, and none left when it is over.
 
 import { availableParallelism } from 'node:os'
 import { CallError, misuse } from '../term/errors.js'
 import { parsePid } from '../term/pid.js'
+import { clock } from '../process/clock.js'
 import { here } from '../process/here.js'
+import type { Letter } from '../process/mailbox.js'
 import { unlink } from '../process/process.js'
 import { checkTimeout } from '../process/start.js'
-import { DEFAULT_TIMEOUT, type Outcome, shutdown, type Task, yield as yieldTask } from './task-wait.js'
+import { DEFAULT_TIMEOUT, isDown, nextOf, type Outcome, outcomeOf, shutdown, type Task } from './task-wait.js'
 
 export interface Limits {
   /** How many tasks run at once; the number of cores by default. */
@@ -45,43 +47,67 @@ const iteratorOf = <A>(items: Source<A>): Iterator<A> | AsyncIterator<A> =>
 
 async function* flow<A, R>(items: Source<A>, launch: (item: A) => Promise<Task<R>>, { maxConcurrency, ordered, timeout, onTimeout }: Required<Limits>): AsyncGenerator<Outcome<R>, void, void> {
   const source = iteratorOf(items)
-  // In the order of the items; a finished one waits here for its turn.
-  const running: { task: Task<R>; outcome: Promise<Outcome<R>>; done: boolean }[] = []
+  // In the order of the items; one with an outcome waits here for its turn.
+  const runs: Run<R>[] = []
+  // A task that has answered takes up its place until its process is gone: there are never more than there may be.
+  const alive = new Set<Promise<unknown>>()
   let more = true
   try {
     for (;;) {
-      while (more && running.length < maxConcurrency) {
+      while (more && runs.length < maxConcurrency) {
+        if (alive.size >= maxConcurrency) await Promise.race(alive)
         more = false // a source that fails is not told to return
         const next = await source.next()
         if (next.done) break
         more = true
-        const task = await launch(next.value)
-        const entry = { task, done: false, outcome: waitFor(task, timeout, onTimeout).finally(() => (entry.done = true)) }
-        entry.outcome.catch(() => undefined) // looked at in its turn
-        running.push(entry)
+        const run = follow(await launch(next.value), timeout, onTimeout)
+        runs.push(run)
+        alive.add(run.gone)
+        void run.gone.then(() => alive.delete(run.gone))
       }
-      if (running.length === 0) return
-      const index = ordered ? 0 : await firstDone(running)
-      const outcome = await running[index]!.outcome
-      running.splice(index, 1)
+      if (runs.length === 0) return
+      const index = ordered ? 0 : await firstDone(runs)
+      const outcome = await runs[index]!.outcome
+      runs.splice(index, 1)
       yield outcome
     }
   } finally {
-    await Promise.all(running.filter(({ done }) => !done).map(({ task }) => abandon(task)))
+    const left = runs.filter(({ done }) => !done)
+    left.forEach(({ gone }) => alive.delete(gone)) // that it is abandoned means as much
+    await Promise.all([...alive, ...left.map(({ task }) => abandon(task))])
     if (more) await source.return?.()
   }
 }
 
-async function firstDone(running: readonly { outcome: Promise<unknown> }[]): Promise<number> {
-  return Promise.race(running.map(({ outcome }, index) => outcome.then(() => index, () => index)))
+/** A task of a stream. */
+interface Run<R> {
+  readonly task: Task<R>
+  readonly outcome: Promise<Outcome<R>>
+  done: boolean
+  /** Settles when the process of the task is no more; never rejects. */
+  readonly gone: Promise<unknown>
 }
 
-async function waitFor<R>(task: Task<R>, timeout: number, onTimeout: 'exit' | 'kill_task'): Promise<Outcome<R>> {
-  const outcome = await yieldTask(task, timeout)
-  release(task)
-  if (outcome !== undefined) return outcome
+function follow<R>(task: Task<R>, timeout: number, onTimeout: 'exit' | 'kill_task'): Run<R> {
+  const refs = new Set([task.ref])
+  const first = nextOf(refs, timeout === Infinity ? Infinity : clock.now() + timeout)
+  const outcome = first.then((letter) => {
+    release(task)
+    return letter ? outcomeOf<R>(letter) : tooLate(task, timeout, onTimeout)
+  })
+  outcome.then(() => (run.done = true), () => (run.done = true)) // a failure is looked at in its turn
+  const end = async (letter: Letter | undefined): Promise<unknown> => (letter === undefined ? outcome : isDown(letter) || nextOf(refs, Infinity))
+  const run: Run<R> = { task, outcome, done: false, gone: first.then(end).catch(() => undefined) }
+  return run
+}
+
+async function firstDone(runs: readonly Run<unknown>[]): Promise<number> {
+  return Promise.race(runs.map(({ outcome }, index) => outcome.then(() => index, () => index)))
+}
+
+async function tooLate<R>(task: Task<R>, timeout: number, onTimeout: 'exit' | 'kill_task'): Promise<Outcome<R>> {
   const late = await abandon(task)
-  if (late?.[0] === 'ok') return late as Outcome<R>
+  if (late?.[0] === 'ok') return late
   if (onTimeout === 'kill_task') return ['exit', 'timeout']
   throw new CallError('timeout', ['Task', 'asyncStream', [timeout]], `timeout: a task took longer than ${timeout} ms`)
 }

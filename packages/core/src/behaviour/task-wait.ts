@@ -113,14 +113,14 @@ export async function yieldMany<R>(tasks: readonly Task<R>[], options: YieldOpti
 
 /**
  * Stops a task: its outcome if it had one, `['exit', reason]` if it ended otherwise than told, else undefined. `timeout`
- * is the ms after which it is killed, 5000 by default, or `'brutal_kill'`.
+ * is the ms after which it is killed, 5000 by default, or `'brutal_kill'`. Throws ERR_BAD_ARGUMENT for `Task.completed`.
  */
 export async function shutdown<R>(task: Task<R>, timeout: number | 'brutal_kill' = DEFAULT_TIMEOUT): Promise<Outcome<R> | undefined> {
   checkOwner(task)
   if (timeout !== 'brutal_kill') checkTimeout(timeout)
   const { self } = here
   const { pid, ref } = task
-  if (pid === undefined) return ignore(task)
+  if (pid === undefined) misuse('ERR_BAD_ARGUMENT', 'a task with a process', 'one that was completed from the start', 'Task.await or Task.ignore')
   const watch = self.run(() => monitor(pid))
   self.run(() => unlink(pid)) // its end is not the owner's
   self.run(() => exit(pid, timeout === 'brutal_kill' ? 'kill' : 'shutdown'))
@@ -162,14 +162,14 @@ function checkTasks(tasks: unknown): asserts tasks is readonly Task[] {
   tasks.forEach(checkOwner)
 }
 
-const isDown = (letter: Letter): boolean => (letter.body as unknown[])[0] === 'DOWN'
+export const isDown = (letter: Letter): boolean => (letter.body as unknown[])[0] === 'DOWN'
 
-const outcomeOf = <R>(letter: Letter): Outcome<R> =>
+export const outcomeOf = <R>(letter: Letter): Outcome<R> =>
   isDown(letter) ? ['exit', (letter.body as unknown[])[3] as Reason] : ['ok', (letter.body as unknown[])[2] as R]
 
 const forget = (ref: Ref): void => void demonitor(ref, { flush: true })
 
-const nextOf = (refs: ReadonlySet<Ref>, deadline: number): Promise<Letter | undefined> =>
+export const nextOf = (refs: ReadonlySet<Ref>, deadline: number): Promise<Letter | undefined> =>
   here.self.wait((letter) => refs.has(letter.tag as Ref), deadline === Infinity ? Infinity : Math.max(0, deadline - clock.now()))
 
 export { awaitTask as await, yieldTask as yield }
