@@ -1,17 +1,23 @@
-// The conformance driver: runs scenarios on Starfish and prints their logs, or compares them with recorded ones.
+// The conformance driver: runs scenarios on Starfish and compares their logs with those that Elixir gave, or prints them.
 //
-//   main.js [--host main] [FILE.ndjson ...]   prints the logs of the scenarios in the files, or on stdin for `-`
-//   main.js [--host main]                     runs all recorded scenarios and prints where their logs differ
+//   main.js [--host main] [--family NAME] [--id ID] [--recorded FOLDER]   compares
+//   main.js [--host main] [--id ID] FILE.ndjson ...                       prints the logs of the scenarios; - is stdin
 
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { compare } from './compare.js'
 import { families, runScenario } from './families/index.js'
-import { compareRecorded } from './recorded.js'
+import { RECORDED } from './recorded.js'
 import { parseLines, print, type Place, type Scenario } from './scenario.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { host: { type: 'string', default: 'thread' }, family: { type: 'string', multiple: true }, id: { type: 'string', multiple: true } },
+  options: {
+    host: { type: 'string', default: 'thread' },
+    family: { type: 'string', multiple: true },
+    id: { type: 'string', multiple: true },
+    recorded: { type: 'string', default: RECORDED },
+  },
 })
 
 async function printLogs(files: readonly string[], host: Place): Promise<void> {
@@ -26,10 +32,12 @@ async function printLogs(files: readonly string[], host: Place): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { host } = values
+  const { host, family = Object.keys(families), id: ids, recorded: folder } = values
   if (host !== 'thread' && host !== 'main') throw new Error(`expected --host thread or main, got ${host}`)
+  const unknown = family.find((name) => !(name in families))
+  if (unknown !== undefined) throw new Error(`expected --family ${Object.keys(families).join(', ')}, got ${unknown}`)
   if (positionals.length > 0) return printLogs(positionals, host)
-  const equal = await compareRecorded(values.family ?? Object.keys(families), host, values.id)
+  const equal = await compare({ folder, families: family, ids, host })
   process.exitCode = equal ? 0 : 1
 }
 

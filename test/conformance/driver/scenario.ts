@@ -32,6 +32,8 @@ export interface Family {
   /** What a scenario needs that Starfish does not have yet, or undefined. */
   missing(scenario: Scenario): string | undefined
   run(scenario: Scenario, host: Place): Promise<ScenarioLog>
+  /** In words, for either place of the scripted processes: what runs where. */
+  readonly where: Readonly<Record<Place, string>>
 }
 
 /** What an operation gives, or the exit that it raised. */

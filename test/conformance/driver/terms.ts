@@ -40,7 +40,7 @@ const PREFIXED = new Set<unknown>(['shutdown', 'nocatch', 'bad_return_value', 'E
 
 type FailedCall = readonly [module: string, name: string, args: readonly unknown[]]
 
-const MODULES = new Set<unknown>(['GenServer', 'Supervisor', 'DynamicSupervisor', 'Sys', 'Process'])
+const MODULES = new Set<unknown>(['GenServer', 'Supervisor', 'DynamicSupervisor', 'Sys', 'Process', 'Task'])
 
 const isFailedCall = (term: unknown): term is FailedCall => Array.isArray(term) && term.length === 3 && MODULES.has(term[0]) && Array.isArray(term[2])
 

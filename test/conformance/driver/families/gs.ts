@@ -41,6 +41,7 @@ const DEFAULT_TIMEOUT = 5000
 const STRETCH = 20
 
 export const family: Family = {
+  where: { thread: 'server and clients in threads', main: 'server and clients on the main thread' },
   missing: () => undefined,
   async run(scenario, host) {
     using run = new GsRun(scenario as GsScenario, host)

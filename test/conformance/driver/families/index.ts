@@ -6,8 +6,9 @@ import { family as gs } from './gs.js'
 import { family as proc } from './proc.js'
 import { family as reg } from './reg.js'
 import { family as sup } from './sup.js'
+import { family as task } from './task.js'
 
-export const families: Readonly<Record<string, Family>> = { sup, gs, proc, reg }
+export const families: Readonly<Record<string, Family>> = { sup, gs, proc, reg, task }
 
 /** The log of a scenario, or what Starfish lacks to run it. */
 export async function runScenario(scenario: Scenario, host: Place): Promise<ScenarioLog | string> {

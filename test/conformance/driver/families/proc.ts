@@ -5,7 +5,7 @@ import { Process, type Pid, type Ref } from 'starfish'
 import { EventLog, type Event } from '../log.js'
 import { enrolled, ping, tell } from '../orders.js'
 import { compareTerms, type Family, type Place, type Result, type Scenario, type ScenarioLog, type Step } from '../scenario.js'
-import { endAll, settle } from '../settle.js'
+import { endAll, settle, until } from '../settle.js'
 import Puppet, { type Command, type PuppetArgument } from '../workers/puppet.js'
 
 interface Operation extends Command {
@@ -25,6 +25,7 @@ const SHORT_MS = 1000
 const stretch = (ms: number): number => (ms < SHORT_MS ? ms * STRETCH : ms)
 
 export const family: Family = {
+  where: { thread: 'all processes in threads', main: 'all processes on the main thread' },
   missing: () => undefined,
   async run(scenario, host) {
     using run = new ProcRun(host)
@@ -80,10 +81,31 @@ class ProcRun implements Disposable {
       case 'unalias':
       case 'send_alias':
         return tell(this.pidOf(p), { ...step, alias: this.aliases.get(step.a!) as Ref | undefined })
+      case 'send':
+        if (step.then !== undefined && q !== undefined && q !== p) return this.lastWords(step, q)
+        return this.toPuppet(step)
       default:
-        if (q !== undefined && this.pidOf(q) === undefined) return ['none']
-        return tell(this.pidOf(p), { ...step, ms: stretch(step.ms), ...(q === undefined ? {} : { target: this.pidOf(q)! }) })
+        return this.toPuppet(step)
     }
+  }
+
+  private toPuppet(step: Operation): Promise<Result> | Result {
+    const { p, q } = step
+    if (q !== undefined && this.pidOf(q) === undefined) return ['none']
+    return tell(this.pidOf(p), { ...step, ms: stretch(step.ms), ...(q === undefined ? {} : { target: this.pidOf(q)! }) })
+  }
+
+  /**
+   * A process sends and ends. Whom it takes along by a link has no time on the BEAM to read that; a thread, which takes
+   * milliseconds to end, would have. So the receiver reads nothing until all that follows from the end has happened.
+   */
+  private async lastWords(step: Operation, receiver: string): Promise<Result> {
+    await tell(this.pidOf(receiver), { op: 'hold' })
+    const result = await this.toPuppet(step)
+    await until(() => [...this.log.instances.keys()].every((pid) => Process.info(pid)?.status !== 'exiting'))
+    const pid = this.pidOf(receiver)
+    if (pid !== undefined && Process.isAlive(pid)) Process.send(pid, 'release')
+    return result
   }
 
   private async spawn(step: Operation): Promise<Result> {

@@ -22,6 +22,7 @@ interface RegScenario extends Scenario {
 const NAME = 'conformance'
 
 export const family: Family = {
+  where: { thread: 'registered processes in threads, the registry on the main thread, as always', main: 'registered processes and registry on the main thread' },
   missing: () => undefined,
   async run(scenario, host) {
     using run = new RegRun(host)

@@ -64,6 +64,7 @@ const SENT: Result = ['sent']
 const REQUESTS = new Set(['start_child', 'terminate_child', 'restart_child', 'delete_child'])
 
 export const family: Family = {
+  where: { thread: 'workers in threads, supervisors on the main thread, as always', main: 'workers and supervisors on the main thread' },
   missing: () => undefined,
   async run(scenario, host) {
     using run = new SupRun(scenario as SupScenario, host)

@@ -28,7 +28,7 @@ export async function obey<C>({ driver, perform, early, other }: Obedience<C>): 
     }
     const [kind, number, command] = message as unknown as Order<C>
     if (kind === 'ping') {
-      answer('pong', number)
+      answer('answer', number)
       continue
     }
     const first = early?.(command)

@@ -50,8 +50,11 @@ class Puppet {
     return obey<Command>({
       driver: this.argument.driver,
       perform: (command) => this.attempt(command),
-      // Over a link, what this does to another may strike back at once.
-      early: ({ op, target }) => (op === 'exit' && target !== this.self ? ['true'] : undefined),
+      early: ({ op, target }) => {
+        if (op === 'hold') return ['ok']
+        // Over a link, what this does to another may strike back at once.
+        return op === 'exit' && target !== this.self ? ['true'] : undefined
+      },
       other: (message) => record('event', 'got', this.describe(message as unknown as Incoming)),
     })
   }
@@ -86,6 +89,9 @@ class Puppet {
   private async perform(command: Command): Promise<Result> {
     const { target, reason, name, m } = command
     switch (command.op) {
+      case 'hold':
+        await Process.receive((message) => message === 'release')
+        return ['ok']
       case 'spawn':
         await this.spawn(command)
         return ['ok']
