@@ -32,6 +32,7 @@ const REFUSED_AT_ONCE =
 export const ALLOWED: readonly Allowed[] = [
   { id: 'sup-1000-16', where: 'step 2 ex', why: LATE_EXIT },
   { id: 'sup-1000-141', where: 'step 0 ex', why: LATE_EXIT },
+  { id: 'sup-4711-157', where: 'step 1 ex', why: LATE_EXIT },
   { id: 'cur-auto-bad-combination', where: 'step 2 r', why: REFUSED_AT_ONCE },
   { id: 'cur-auto-bad-combination-permanent', where: 'step 1 r', why: REFUSED_AT_ONCE },
 ]

@@ -1,0 +1,68 @@
+// Records what real Elixir does, where one is installed: makes scenarios of a seed, or takes those of files, runs them
+// twice, and keeps the logs if both runs gave the same.
+//
+//   record.mjs --into FOLDER --seed 4711 [--count 200] [--family sup ...]
+//   record.mjs --into FOLDER NAME.ndjson ...
+
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { generate, generators } from './generate/index.mjs'
+
+const driver = fileURLToPath(new URL('driver.exs', import.meta.url))
+const whole = (name, text) => {
+  if (!/^\d+$/.test(text)) fail(`expected --${name} to be a whole number, got ${text}`)
+  return Number(text)
+}
+
+const { values, positionals: files } = parseArgs({
+  allowPositionals: true,
+  options: {
+    into: { type: 'string' },
+    seed: { type: 'string' },
+    count: { type: 'string', default: '200' },
+    family: { type: 'string', multiple: true, default: Object.keys(generators) },
+  },
+})
+
+/** The scenarios to record, by the names of their files. */
+function wanted() {
+  if (files.length > 0) return files.map((file) => [basename(file).replace(/(\.scenarios)?\.ndjson$/, ''), readFileSync(file, 'utf8')])
+  if (values.seed === undefined) fail('expected --seed NUMBER or files with scenarios, got neither')
+  const [seed, count] = [whole('seed', values.seed), whole('count', values.count)]
+  return values.family.map((family) => {
+    if (!(family in generators)) fail(`expected --family ${Object.keys(generators).join(', ')}, got ${family}`)
+    return [`${family}-${seed}`, generate(family, seed, count).map((scenario) => `${JSON.stringify(scenario)}\n`).join('')]
+  })
+}
+
+function record(name, scenarios) {
+  const path = (what) => join(values.into, `${name}.${what}.ndjson`)
+  writeFileSync(path('scenarios'), scenarios)
+  const [first, second] = [run(path('scenarios')), run(path('scenarios'))]
+  const differing = first.filter((line, i) => line !== second[i])
+  const unfit = first.filter((line) => /"unstable"|"driver_crash"|"driver_timeout"/.test(line))
+  for (const line of new Set([...differing, ...unfit])) console.error(`${JSON.parse(line).id}: ${unfit.includes(line) ? 'never came to rest' : 'came out differently the second time'}`)
+  if (differing.length + unfit.length > 0) fail(`${name} is not recorded: what has no one outcome cannot be compared`)
+  writeFileSync(path('expected'), first.map((line) => `${line}\n`).join(''))
+  console.log(`${name}: ${first.length} scenarios recorded, twice the same`)
+}
+
+function run(file) {
+  const { error, status, stdout } = spawnSync('elixir', [driver, file], { encoding: 'utf8', maxBuffer: 2 ** 30, stdio: ['ignore', 'pipe', 'inherit'] })
+  if (error?.code === 'ENOENT') fail('expected elixir on the path, got none; install it (apt-get install elixir, brew install elixir)')
+  if (status !== 0) fail(`expected elixir to end well, got ${error?.message ?? status}`)
+  return stdout.trimEnd().split('\n')
+}
+
+function fail(why) {
+  console.error(why)
+  process.exit(1)
+}
+
+if (values.into === undefined) fail('expected --into FOLDER, got none')
+const all = wanted()
+mkdirSync(values.into, { recursive: true })
+for (const [name, scenarios] of all) record(name, scenarios)
