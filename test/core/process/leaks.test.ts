@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { open, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { GenServer, type Pid, Process } from 'starfish'
+import { GenServer, type Pid, Process, Sys } from 'starfish'
 import { liveProcesses, threadCount } from 'starfish/internal'
 import { assertNoLeaks, captureLog, down, virtualClock } from '@starfish/testing'
 import { here } from '#core/process/here'
@@ -66,6 +66,23 @@ test('callers, links and monitors of the dead are forgotten on both sides', asyn
   expect((await keeper.gotten()).length).toBe(5)
   const bonds = (here.role as Arbiter)['signals']['bonds'] as unknown as Record<'links' | 'watches' | 'byTarget' | 'byWatcher', Map<unknown, unknown>>
   expect([bonds.links.size, bonds.watches.size, bonds.byTarget.size, bonds.byWatcher.size]).toEqual([0, 0, 0, 0])
+})
+
+test.each(['kill', 'stop'] as const)('a process is dead when its code has ended, not when its thread is cleared away: %s', async (how) => {
+  const folder = await mkdtemp(join(tmpdir(), 'closed-'))
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const server = await GenServer.start(Stuck, undefined)
+  GenServer.cast(server, ['listen', pipe])
+  await Sys.sync(server.pid)
+  const end = down(server.pid)
+  if (how === 'kill') Process.exit(server.pid, 'kill')
+  else await GenServer.stop(server)
+  expect(await end).toBe(how === 'kill' ? 'killed' : 'normal')
+  expect(threadCount()).toBe(1)
+  await (await open(pipe, 'w')).close()
+  await assertNoLeaks()
+  await rm(folder, { recursive: true })
 })
 
 // A thread in native code cannot be ended: its process is given up, and the thread is counted until it is gone.

@@ -13,14 +13,24 @@ afterEach(() => Process.configure({ spares: 0 }))
 
 const start = async (options: StartOptions = {}): Promise<Pid> => ((await GenServer.start(Environment, undefined, options)) as { pid: Pid }).pid
 const threadOf = (pid: Pid): number => Process.info(pid)!.thread
+/** Starts one, and lets the time pass after which its spare is made up for. */
+const startAndRefill = async (options: StartOptions = {}): Promise<Pid> => {
+  using clock = virtualClock()
+  const pid = await start(options)
+  await clock.advance(10)
+  return pid
+}
 const stop = async (...pids: Pid[]): Promise<void> => {
   for (const pid of pids) await GenServer.stop(pid)
   await assertNoLeaks()
 }
 
-test('a start leaves a spare, which is no thread of a process', async () => {
-  expect(spareCount()).toBe(0)
+test('some ms after a start there is a spare, which is no thread of a process', async () => {
+  using clock = virtualClock()
   const pid = await start()
+  await clock.advance(9)
+  expect(spareCount()).toBe(0)
+  await clock.advance(1)
   expect([spareCount(), threadCount()]).toEqual([1, 1])
   await stop(pid)
   expect([spareCount(), threadCount()]).toEqual([1, 0])
@@ -28,29 +38,33 @@ test('a start leaves a spare, which is no thread of a process', async () => {
 
 test('a restart takes the spare, and another one is made', async () => {
   using _log = captureLog()
+  using clock = virtualClock()
   await using tree = await startSupervised([{ id: 'server', start: [Environment, undefined, { name: 'server' }] }])
   const before = Process.whereis('server')!
   const thread = threadOf(before)
+  await clock.advance(10)
   Process.exit(before, 'kill')
   const after = await restarted(tree.pid, 'server', before)
   // Threads are numbered as they are made: the spare was the next.
   expect(threadOf(after)).toBe(thread + 1)
+  expect(spareCount()).toBe(0)
+  await clock.advance(10)
   expect(spareCount()).toBe(1)
 })
 
 test('0 turns them off, at once', async () => {
-  const pid = await start()
+  const pid = await startAndRefill()
   expect(spareCount()).toBe(1)
   Process.configure({ spares: 0 })
   expect(spareCount()).toBe(0)
-  const other = await start()
+  const other = await startAndRefill()
   expect(spareCount()).toBe(0)
   await stop(pid, other)
 })
 
 test('as many as were asked for', async () => {
   Process.configure({ spares: 2 })
-  const pid = await start()
+  const pid = await startAndRefill()
   expect(spareCount()).toBe(2)
   await stop(pid)
 })
@@ -61,10 +75,10 @@ test.each([-1, 1.5, '1', undefined])('%p of them are refused', (spares) => {
 
 test('threads that are made in another way have spares of their own', async () => {
   const thread = { resourceLimits: { maxOldGenerationSizeMb: 64 } }
-  const plain = await start()
-  const limited = await start({ thread })
+  const plain = await startAndRefill()
+  const limited = await startAndRefill({ thread })
   expect(spareCount()).toBe(2)
-  const again = await start({ thread })
+  const again = await startAndRefill({ thread })
   expect(threadOf(again)).toBe(threadOf(limited) + 1)
   expect(spareCount()).toBe(2)
   await stop(plain, limited, again)
@@ -73,6 +87,7 @@ test('threads that are made in another way have spares of their own', async () =
 test('they go a second after the last process, unless there is another by then', async () => {
   using clock = virtualClock()
   const first = await start()
+  await clock.advance(10)
   await stop(first)
   await clock.advance(999)
   const second = await start()

@@ -1,6 +1,7 @@
 // What a worker_thread does first: joins the runtime, waits for the order to become a process, imports its module and
 // begins. Also the last: turns what nobody caught into an exit reason.
 
+import { createRequire } from 'node:module'
 import type { DebugFlag, DefinitionRef } from '../term/definition.js'
 import { exitReasonOf } from '../term/errors.js'
 import type { ProcessId } from '../term/pid.js'
@@ -44,6 +45,17 @@ export function boot(data: BootData, codeCache: () => Uint8Array): void {
   if (data.kernel.share) compiled = codeCache
   // A spare waits with the library loaded, not only booted.
   if (data.library !== undefined) require(data.library)
+  setImmediate(warmUp, data.program)
+}
+
+// The first time a module is found by name takes Node longer than to load a small one. A spare has time for it.
+function warmUp(program: string): void {
+  if (here.processes.size > 0) return
+  try {
+    createRequire(program).resolve('starfish')
+  } catch {
+    // The program has it by another name.
+  }
 }
 
 function receive(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown): void {

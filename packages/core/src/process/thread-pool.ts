@@ -3,21 +3,16 @@
 
 import type { MessagePort } from '../wire/channel.js'
 import { Kind } from '../wire/envelope.js'
-import { clock, type TimerHandle } from './clock.js'
 import { here } from './here.js'
 import { Spares } from './spares.js'
 import { Thread, type ThreadHooks, type ThreadSpec } from './thread.js'
-
-/** How long spares outlive the last process, in ms. */
-const LINGER = 1_000
 
 export class ThreadPool {
   private readonly threads = new Map<number, Thread>()
   private readonly idle: (() => void)[] = []
   private lastNumber = 0
-  private lingering: TimerHandle | undefined
   /** Threads booted ahead of need. */
-  readonly spares = new Spares((spec) => this.make(spec))
+  readonly spares = new Spares((spec) => this.make(spec), () => this.threads.size > 0)
   /** Threads that were told to end, did not, and were replaced. */
   readonly zombies = new Set<Thread>()
 
@@ -52,10 +47,7 @@ export class ThreadPool {
     }
     if (this.threads.size > 0) return
     this.idle.splice(0).forEach((resolve) => resolve())
-    // A program without processes needs no spares.
-    clock.clearTimeout(this.lingering)
-    this.lingering = clock.setTimeout(() => this.threads.size === 0 && this.spares.clear(), LINGER)
-    this.lingering.unref()
+    this.spares.linger()
   }
 
   /** Hands a port to thread `a` on to thread `b`: from now on they talk without us. */

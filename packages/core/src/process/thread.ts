@@ -21,6 +21,8 @@ export interface BootData {
   readonly names: SharedArrayBuffer
   /** The file of the whole library, which the module of the process will load: so it is loaded already. */
   readonly library: string | undefined
+  /** A file of the program, from where modules are found by name. */
+  readonly program: string
 }
 
 /** How a thread is made: all that two threads must have in common to stand in for each other. */
@@ -48,7 +50,9 @@ export interface ThreadEnd {
 }
 
 export interface ThreadHooks {
-  /** The thread is gone: nothing of it runs, all it posted is there to be drained. */
+  /** Nothing of the thread runs any more, and its timers and sockets are closed; its memory is still being freed. */
+  closed(): void
+  /** The thread is gone: all it posted is there to be drained. */
   gone(end: ThreadEnd): void
   /** The thread was told to end and has not within the deadline; `gone` may follow at any time or never. */
   stuck(): void
@@ -60,17 +64,18 @@ export class Thread {
   readonly peers = new Set<number>()
   /** Why we ended it, once we have decided to. */
   verdict: Reason | undefined
+  /** What the 'error' event brought. */
+  error: Error | undefined
   private readonly worker: Worker
   private hooks: ThreadHooks | undefined
   private lost: (() => void) | undefined
-  private error: Error | undefined
   private deadline: TimerHandle | undefined
 
   /** Boots a thread that waits for its order on `port`. It keeps the program alive only once it is adopted. */
   constructor(readonly number: number, spec: ThreadSpec, memory: { readonly table: SharedArrayBuffer; readonly names: SharedArrayBuffer }) {
     const { port1, port2 } = new MessageChannel()
     this.port = port1
-    const data: BootData = { thread: number, port: port2, kernel: kernelFor(number), library: here.library, ...memory }
+    const data: BootData = { thread: number, port: port2, kernel: kernelFor(number), library: here.library, program, ...memory }
     this.worker = new Worker(join(__dirname, 'starter.js'), {
       name: `starfish ${number}`,
       workerData: data,
@@ -84,6 +89,9 @@ export class Thread {
     this.worker.unref()
     if (spec.stdout) this.worker.stdout.resume()
     if (spec.stderr) this.worker.stderr.resume()
+    // Node closes the port along with all other handles of the thread, when no JavaScript can run there any more. An
+    // 'error' was posted before that, but to another port, so it may come in the same turn of the event loop.
+    port1.on('close', () => setImmediate(() => this.hooks?.closed()))
     // 'error' comes before 'exit' and only tells why; the end is 'exit', always and once.
     this.worker.on('error', (error) => {
       this.error = error as Error
@@ -128,6 +136,8 @@ export class Thread {
     void this.worker.terminate()
   }
 }
+
+const program = require.main?.filename ?? join(process.cwd(), 'main.js')
 
 // `ts-node file.ts` hooks itself into the main thread only, and leaves this mark.
 const TS_NODE = Symbol.for('ts-node.register.instance')
