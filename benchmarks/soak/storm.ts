@@ -4,7 +4,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Pid, Process, Task, TaskSupervisor } from 'starfish'
 import { type Fate, job } from './job.js'
-import { TASKS, type Victim } from './tree.js'
+import { PATIENCE, TASKS, type Victim } from './tree.js'
 
 export interface Score {
   kills: number
@@ -49,9 +49,6 @@ export class Weather {
 }
 
 const pick = <T>(list: readonly T[], random: () => number): T => list[Math.floor(random() * list.length)]!
-
-/** How long a victim may take to come back, in ms. */
-const PATIENCE = 30_000
 
 /** One blow: the victim dies, whoever asked it or watches it is told, and it is back. */
 export async function strike(victims: readonly Victim[], score: Score, random: () => number): Promise<void> {

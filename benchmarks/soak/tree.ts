@@ -8,6 +8,9 @@ import Victim, { DEATHS, type Death } from './victim.js'
 /** Whoever dies comes back, however often. */
 const FOREVER = { maxRestarts: 1_000_000 }
 
+/** How long anything may take before it counts as lost, in ms: long, since a busy machine is no fault. */
+export const PATIENCE = 60_000
+
 export const ROOMS = 'Rooms'
 export const SESSIONS = 'Sessions'
 export const TASKS = 'Tasks'
@@ -56,8 +59,8 @@ function server(name: string, address: Parameters<typeof GenServer.call>[0], ter
   return {
     name,
     deaths: DEATHS,
-    ask: () => GenServer.call(address, 'whoAreYou') as Promise<Pid>,
-    wait: () => GenServer.call(address, 'wait', { timeout: 60_000 }),
+    ask: () => GenServer.call(address, 'whoAreYou', { timeout: PATIENCE }) as Promise<Pid>,
+    wait: () => GenServer.call(address, 'wait', { timeout: PATIENCE }),
     die(how, pid) {
       if (how === 'kill') return Process.exit(pid, 'kill')
       if (how === 'shutdown') return Process.exit(pid, 'shutdown')
@@ -83,7 +86,7 @@ const session = (name: string): Victim =>
 const store = (name: string): Victim => ({
   name,
   deaths: ['throw', 'exit', 'kill'],
-  ask: () => Agent.get(name, 'whoAreYou') as Promise<Pid>,
+  ask: () => Agent.get(name, 'whoAreYou', { timeout: PATIENCE }) as Promise<Pid>,
   wait: () => Promise.reject(new Error('an agent answers at once')),
   die(how, pid) {
     if (how === 'kill') Process.exit(pid, 'kill')
