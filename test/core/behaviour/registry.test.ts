@@ -127,6 +127,15 @@ describe('duplicate keys', () => {
   })
 })
 
+test('a key that reads like a pattern is a key like any other', async () => {
+  await using _rooms = await open('duplicate')
+  for (const key of ['_', { room: '_' }, ['_'], 'lobby']) await Registry.register('Rooms', key, key)
+  expect(await Registry.lookup('Rooms', '_')).toEqual([[Process.self(), '_']])
+  expect(await Registry.lookup('Rooms', { room: 7 })).toEqual([])
+  await Registry.unregister('Rooms', '_')
+  expect(await Registry.count('Rooms')).toBe(3)
+})
+
 test('match, countMatch, unregisterMatch and select go by the value', async () => {
   await using _rooms = await open('duplicate')
   const self = Process.self()
@@ -183,6 +192,19 @@ describe('links', () => {
     expect(await end).toBe('killed')
     expect(Process.isAlive(left)).toBe(true)
     await expect(Registry.lookup('Rooms', 'lobby')).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT', message: expect.stringContaining('a registry that runs') })
+  })
+
+  test('who was refused a key is none of the registry’s', async () => {
+    const rooms = await open('unique')
+    await using members = new Members()
+    const [one, two] = [await members.start('one'), await members.start('two')]
+    await does(one, 'register', 'Rooms', 'lobby')
+    for (let i = 0; i < 3; i++) expect(await does(two, 'register', 'Rooms', 'lobby', i)).toBe('ERR_ALREADY_REGISTERED')
+    expect([await Registry.keys('Rooms', two), await Registry.count('Rooms')]).toEqual([[], 1])
+    const end = down(one)
+    await ends(rooms.pid)
+    expect(await end).toBe('killed')
+    expect(Process.isAlive(two)).toBe(true)
   })
 
   test('a link that is not of the registry outlives its entries', async () => {

@@ -5,6 +5,7 @@ import { assertNoLeaks, captureLog, down, receive, restarted, sync, virtualClock
 import { decodeReason } from '#core/wire/codec'
 import Mannered, { type Manner } from '../fixtures/mannered.js'
 import * as Counter from '../fixtures/counter.js'
+import { Sessions } from '../fixtures/sessions.js'
 
 let log: CapturedLog
 beforeEach(() => void (log = captureLog()))
@@ -278,4 +279,43 @@ test('it comes back empty when it is restarted itself', async () => {
   expect(await ended).toBe('killed')
   expect(Process.whereis('Sessions')).toBe(after)
   expect(await DynamicSupervisor.countChildren('Sessions')).toEqual(counts(0))
+})
+
+describe('as a module', () => {
+  const startSessions = (init: () => unknown): Promise<unknown> => DynamicSupervisor.startLink(Sessions, init as never)
+
+  test('its init gives the options; its name is the one of the definition', async () => {
+    await using _sessions = (await startSessions(() => ({ maxChildren: 1 }))) as AsyncDisposable
+    const pid = await started({ pid: Process.whereis('Sessions')! }, child())
+    expect(await DynamicSupervisor.whichChildren('Sessions')).toEqual([{ id: undefined, pid, type: 'worker' }])
+    await expect(DynamicSupervisor.startChild('Sessions', child())).rejects.toMatchObject({ reason: 'max_children' })
+    await expect(startSessions(() => ({}))).rejects.toMatchObject({ reason: ['already_started', Process.whereis('Sessions')] })
+  })
+
+  test('an init that says ignore leaves nothing', async () => {
+    expect(await startSessions(() => 'ignore')).toBe('ignore')
+    expect(Process.whereis('Sessions')).toBeUndefined()
+  })
+
+  const comes: [what: string, init: () => unknown, reason: unknown][] = [
+    ['junk', () => 'junk', ['bad_return', ['Sessions', 'init', 'junk']]],
+    ['an option that is none', () => ({ maxChildren: -1 }), ['error', expect.objectContaining({ code: 'ERR_BAD_CHILD_SPEC' })]],
+    ['an exit', () => exit('no'), 'no'],
+  ]
+
+  test.each(comes)('an init that comes to %s fails the start', async (_, init, reason) => {
+    await expect(startSessions(init)).rejects.toMatchObject({ code: 'ERR_START', reason })
+    expect(Process.whereis('Sessions')).toBeUndefined()
+  })
+})
+
+test('two hundred children at once: the list and the counts agree, and none is left when all were killed', async () => {
+  await using supervisor = await DynamicSupervisor.startLink()
+  const pids = await Promise.all(Array.from({ length: 200 }, () => started(supervisor, child({ restart: 'temporary' }))))
+  expect((await DynamicSupervisor.whichChildren(supervisor)).map(({ pid }) => pid).toSorted()).toEqual(pids.toSorted())
+  expect(await DynamicSupervisor.countChildren(supervisor)).toEqual(counts(200))
+  const ended = pids.map((pid) => down(pid))
+  for (const pid of pids) Process.exit(pid, 'kill')
+  await Promise.all(ended)
+  expect(await DynamicSupervisor.countChildren(supervisor)).toEqual(counts(0))
 })
