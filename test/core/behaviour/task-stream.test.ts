@@ -47,6 +47,7 @@ test('whoever is done first, no more tasks run than may, the source is read no f
           const [, n, pid] = await receive('running')
           running.set(n as number, pid as Pid)
         }
+        for (let i = 0; i < 8; i++) await turn() // in which it could read further
         expect(read).toBe(begun)
         const n = [...running.keys()][choice % running.size]!
         Process.send(running.get(n)!, fails ? 'fail' : 'go')
