@@ -18,9 +18,9 @@ async function measure(): Promise<SubjectRow[]> {
   const options = { strategy: 'one_for_one', maxRestarts: 1_000_000 } as const
   await using _ready = await Supervisor.startLink([child('ready', true)], options)
   await using _usual = await Supervisor.startLink([child('usual', false)], options)
-  const kills = scaled(8, 2)
+  const kills = scaled(5, 2)
   const rest = (): Promise<void> => setTimeout(STANDBY_BOOTS)
-  const { ours, usual } = await interleave(scaled(10, 1), {
+  const { ours, usual } = await interleave(scaled(8, 1), {
     ours: recoveries(kills, rest, () => crash('ready', 'kill')),
     usual: recoveries(kills, rest, () => crash('usual', 'kill')),
   })

@@ -49,6 +49,6 @@ export function formatMachine(): string {
   const [{ model }, memory] = [cpus()[0]!, Math.round(totalmem() / 2 ** 30)]
   return [
     `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node} (V8 ${process.versions.v8}), starfish ${version}, ${peers}, ${elixirVersion() ?? 'no Elixir'}`,
-    `${model.trim()}, ${cpus().length} cores, ${memory} GB, ${type()} ${release()}, load before ${load.toFixed(1)}${load > cpus().length / 2 ? ': **a busy machine, not for quoting**' : ''}`,
+    `${model.trim()}, ${cpus().length} cores, ${memory} GB, ${type()} ${release().split('.').slice(0, 2).join('.')}, load before ${load.toFixed(1)}${load > cpus().length / 2 ? ': **a busy machine, not for quoting**' : ''}`,
   ].join('  \n')
 }
