@@ -5,7 +5,7 @@ import { families } from './driver/families/index.js'
 import { check, type Recorded, recorded } from './driver/recorded.js'
 
 /** How many scenarios of each family are run: spread over the whole list, those that wait for seconds left out. */
-const SAMPLE: Record<string, number> = { sup: 13, gs: 6, proc: 6, reg: 4, task: 4 }
+const SAMPLE: Record<string, number> = { sup: 10, gs: 5, proc: 5, reg: 4, task: 4 }
 
 function sample(family: string): Recorded[] {
   const quick = recorded(family).filter(({ scenario }) => {
