@@ -94,6 +94,7 @@ export class EventLog implements Disposable {
         this.addCrash(actor, decodeReason(event.reason))
         return
       case 'crash':
+      case 'task':
         this.addCrash(actor, decodeReason(event.reason))
     }
   }

@@ -3,11 +3,12 @@ import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { GenServer, Logger, Process, Supervisor, Sys, type LogEvent, type LoggerOptions, type Pid } from 'starfish'
+import { GenServer, Logger, Process, Supervisor, Sys, Task, type LogEvent, type LoggerOptions, type Pid } from 'starfish'
 import { assertNoLeaks, captureLog, receive, restarted, startSupervised } from '@starfish/testing'
 import Account, { Confused, Discreet, Heavy } from '../fixtures/accounts.js'
 import Scripted from '../fixtures/scripted.js'
 import Starting from '../fixtures/starting.js'
+import { Obeys } from '../fixtures/tasks.js'
 
 let lines: string[]
 let before: LoggerOptions
@@ -77,6 +78,27 @@ describe('pretty', () => {
     expect(lines[0]).toMatch(/\[error\] Process failing \(#PID<[\d.]+>\) failed to start\n\*\* \(RangeError\) no\n +at .*starting\.ts:/)
   })
 
+  test.each(['thread', 'main'] as const)('a task that fails, on %s: who started it, what it ran, with what', async (host) => {
+    const pid = await Task.start(Obeys, ['throw', 'no'], { host })
+    const ref = Process.monitor(pid)
+    await receive((message) => message[1] === ref)
+    expect(lines).toHaveLength(1)
+    const report = lines[0]!.slice(13).split('\n')
+    expect(report[0]).toBe(`[error] Task Obeys (${pid}) started from ${Process.self()} terminating`)
+    expect(report[1]).toBe('** (RangeError) no')
+    expect(report[2]).toMatch(/tasks\.ts:/)
+    expect(report.at(-2)).toMatch(/^Function: file:.*tasks\.js#Obeys$/)
+    expect(report.at(-1)).toBe("Argument: [ 'throw', 'no' ]")
+  })
+
+  test('a task that ends as it should, or is told to, says nothing', async () => {
+    for (const order of [['give', 1], ['exit', 'shutdown'], ['exit', ['shutdown', 'over']]] as const) {
+      const ref = Process.monitor(await Task.start(Obeys, order))
+      await receive((message) => message[1] === ref)
+    }
+    expect(lines).toEqual([])
+  })
+
   test('text, with data and without, from a thread in order', async () => {
     Logger.warn('here')
     await using server = await GenServer.startLink(Account, account)
@@ -84,6 +106,18 @@ describe('pretty', () => {
     GenServer.cast(server, ['log', ['there again', undefined]])
     await Sys.sync(server)
     expect(lines.map((line) => line.slice(13))).toEqual(['[warn] here', '[info] there { a: [ 1 ], big: 10n }', '[info] there again'])
+  })
+
+  test('an error as data is written as reports write errors, from a thread too', async () => {
+    await using server = await GenServer.startLink(Account, account)
+    GenServer.cast(server, ['log', ['could not', Object.assign(new RangeError('no', { cause: new Error('deep') }), { code: 'E_NO' })]])
+    await Sys.sync(server)
+    const report = lines[0]!.slice(13).split('\n')
+    expect(report.slice(0, 2)).toEqual(['[info] could not', '** (RangeError) no [E_NO]'])
+    expect(report[2]).toMatch(/^ +at .*logger\.test\.ts/)
+    expect(report.at(-1)).toBe('  caused by Error: deep')
+    Logger.error('with more', { error: new RangeError('no'), n: 1 })
+    expect(lines[1]!.slice(13)).toBe('[error] with more { error: [RangeError: no], n: 1 }')
   })
 
   test('a message nobody handles is a warning', async () => {
@@ -107,6 +141,25 @@ describe('json', () => {
       error: { name: 'InsufficientFunds', message: 'not enough', code: 'E_FUNDS', stack: expect.stringContaining('accounts.ts:') },
     })
     expect(text).toEqual({ time: expect.anything(), level: 'info', kind: 'text', pid: Process.self(), message: 'text', data: { n: '1' } })
+  })
+
+  test('data keeps what JSON would lose: errors, maps, sets, big numbers', () => {
+    log({ format: 'json' })
+    const error = Object.assign(new RangeError('no', { cause: new Error('deep') }), { code: 'E_NO' })
+    Logger.info('text', { error, map: new Map<unknown, unknown>([['a', new Set([1n])], [2, new Date(0)]]), bytes: new Uint8Array([1]), fn: () => 1 })
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      data: {
+        error: { name: 'RangeError', message: 'no', code: 'E_NO', stack: expect.stringContaining('logger.test'), cause: { message: 'deep' } },
+        map: { a: ['1'], 2: '1970-01-01T00:00:00.000Z' }, bytes: 'Uint8Array(1) [ 1 ]', fn: '() => 1',
+      },
+    })
+  })
+
+  test('onEvent gets the error itself', async () => {
+    const seen: LogEvent[] = []
+    log({ level: 'silent', onEvent: (event) => void seen.push(event) })
+    await crash(Account, (server) => GenServer.cast(server, 'fail'), 'thread')
+    expect((seen[0] as { reason: unknown }).reason).toEqual(['error', expect.objectContaining({ message: 'not enough', code: 'E_FUNDS', cause: expect.objectContaining({ message: 'no money' }) })])
   })
 
   test('a pino-like logger gets the fields and a headline', async () => {

@@ -24,10 +24,11 @@ export function define<A, R>(where: string, run: (argument: A, context: Context)
   checkKeys(options, ['name', 'host'], 'option')
   if (options.host !== undefined) checkHost(options.host)
   const ref = refOf('process', where, options.name, options.host ?? 'thread', { restart: 'temporary' })
+  const own = { ...ref, registered: false }
   return remember({
     run,
-    [DEFINITION]: { ...ref, registered: false },
-    begin: (process: LocalProcess, order: unknown) => void runTask(process, run as never, order as TaskOrder),
+    [DEFINITION]: own,
+    begin: (process: LocalProcess, order: unknown) => void runTask(process, own, run as never, order as TaskOrder),
   })
 }
 

@@ -2,8 +2,10 @@
 
 import { Kind } from '../wire/envelope.js'
 import { encodeReason } from '../wire/codec.js'
+import type { DefinitionRef } from '../term/definition.js'
 import { exitReasonOf } from '../term/errors.js'
-import { parsePid, type Pid } from '../term/pid.js'
+import { formatTerm } from '../term/format.js'
+import { formatPid, parsePid, type Pid } from '../term/pid.js'
 import { isClean, isErrorLike, type Reason } from '../term/reason.js'
 import { wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
@@ -33,10 +35,13 @@ export type Result<R> = Awaited<R> extends Transferred<infer V> ? V : Awaited<R>
 
 export const TRANSFER: unique symbol = Symbol.for('starfish.transfer') as never
 
-export async function runTask(process: LocalProcess, run: (argument: never, context: Context) => unknown, order: TaskOrder): Promise<void> {
+export async function runTask(process: LocalProcess, definition: DefinitionRef, run: (argument: never, context: Context) => unknown, order: TaskOrder): Promise<void> {
   here.role.started(process, { kind: 'ok' })
+  let argument: unknown
+  let begun = false
   try {
-    const argument = order.waits ? await argumentFrom(process, order.owner!) : order.argument
+    argument = order.waits ? await argumentFrom(process, order.owner!) : order.argument
+    begun = true
     const result = await process.run(() => run(argument as never, { self: process.pid, get signal() { return process.signal } }))
     if (process.ended) return
     if (order.ref !== undefined) answer(process, order, result)
@@ -45,7 +50,10 @@ export async function runTask(process: LocalProcess, run: (argument: never, cont
     if (process.ended) return
     const reason: Reason = exitReasonOf(thrown) ?? (isErrorLike(thrown) ? ['error', thrown] : ['nocatch', thrown])
     if (!isClean(reason)) {
-      here.role.log({ kind: 'crash', level: 'error', time: wallTime(), pid: process.pid, name: process.name, phase: 'run', reason: encodeReason(reason) })
+      here.role.log({
+        kind: 'task', level: 'error', time: wallTime(), pid: process.pid, name: process.name, reason: encodeReason(reason), starter: formatPid(here.table.parent(process.id)),
+        function: `${definition.url}#${definition.exportName}`, argument: begun ? formatTerm(argument, 1000) : undefined,
+      })
     }
     process.end(reason)
   }

@@ -6,7 +6,8 @@ import { isErrorLike } from '../term/reason.js'
 import { misuse } from '../term/errors.js'
 import type { Level, LogEvent } from '../term/log-event.js'
 import { formatPretty, headline, type ReportContext, toJson } from '../rule/report.js'
-import { decodeReason, encodeTerm } from '../wire/codec.js'
+import type { Reason } from '../term/reason.js'
+import { decodeReason, decodeTerm, encodeTerm } from '../wire/codec.js'
 import { wallTime } from './clock.js'
 import { here } from './here.js'
 import { mapStack } from './source-map.js'
@@ -74,16 +75,22 @@ export function configure(options: LoggerOptions): LoggerOptions {
 }
 
 /** Writes an event that has arrived on the main thread. */
-export function writeLog(event: LogEvent): void {
+export function writeLog(arrived: LogEvent): void {
   try {
+    const event = decoded(arrived)
     settings.onEvent?.(event)
     if (LEVELS.indexOf(event.level) < LEVELS.indexOf(settings.level)) return
-    const context: ReportContext = { reason: 'reason' in event ? decodeReason(event.reason) : undefined, mapStack: readableStack }
+    const context: ReportContext = { reason: 'reason' in event ? (event.reason as Reason) : undefined, mapStack: readableStack }
     if (settings.logger) settings.logger[event.level](toJson(event, context), headline(event, context))
-    else settings.write(settings.format === 'json' ? JSON.stringify(toJson(event, context), withoutBigInts) : formatPretty(event, context))
+    else settings.write(settings.format === 'json' ? JSON.stringify(toJson(event, context)) : formatPretty(event, context))
   } catch (error) {
     process.stderr.write(`starfish: the logger failed: ${isErrorLike(error) ? error.message : String(error)}\n`)
   }
+}
+
+function decoded(event: LogEvent): LogEvent {
+  if (event.kind === 'text') return event.data === undefined ? event : { ...event, data: decodeTerm(event.data) }
+  return 'reason' in event ? { ...event, reason: decodeReason(event.reason) } : event
 }
 
 // The frames of this library say nothing to its user, unless there are no others.
@@ -94,8 +101,6 @@ function readableStack(stack: string): string {
   const theirs = lines.filter((line) => !line.includes(OWN))
   return mapStack((theirs.some((line) => /^\s+at /.test(line)) ? theirs : lines).join('\n'))
 }
-
-const withoutBigInts = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
 
 function log(level: Level, message: string, data: unknown): void {
   here.role.log({ kind: 'text', level, time: wallTime(), pid: here.self.pid, message, ...(data === undefined ? {} : { data: encodeTerm(data) }) })

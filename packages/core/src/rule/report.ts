@@ -1,8 +1,9 @@
 // How log events read: for people on several lines, for machines on one. Pure: time, source maps and output are others'.
 
 import { formatReason, formatTerm } from '../term/format.js'
-import type { CrashEvent, LogEvent, SupervisorEvent, TerminateEvent, TextEvent } from '../term/log-event.js'
-import { errorOf, type Reason } from '../term/reason.js'
+import type { CrashEvent, LogEvent, SupervisorEvent, TaskEvent, TerminateEvent, TextEvent } from '../term/log-event.js'
+import { errorOf, isErrorLike, type Reason } from '../term/reason.js'
+import { plain } from './plain.js'
 import { formatEvent } from './sys-event.js'
 
 /** A log event whose reason has been decoded. `mapStack` turns compiled positions into source positions. */
@@ -20,11 +21,13 @@ export function formatPretty(event: LogEvent, context: ReportContext): string {
 function body(event: LogEvent, context: ReportContext): string[] {
   switch (event.kind) {
     case 'text':
-      return textBody(event)
+      return textBody(event, context)
     case 'terminate':
       return terminateBody(event, context)
     case 'crash':
       return crashBody(event, context)
+    case 'task':
+      return taskBody(event, context)
     case 'supervisor':
       return supervisorBody(event, context)
     case 'trace':
@@ -32,8 +35,10 @@ function body(event: LogEvent, context: ReportContext): string[] {
   }
 }
 
-const textBody = (event: TextEvent): string[] =>
-  [event.data === undefined ? event.message : `${event.message} ${formatTerm(event.data, 2000)}`]
+function textBody({ message, data }: TextEvent, { mapStack }: ReportContext): string[] {
+  if (isErrorLike(data)) return [message, ...reasonLines({ reason: ['error', data], mapStack })]
+  return [data === undefined ? message : `${message} ${formatTerm(data, 2000)}`]
+}
 
 function terminateBody(event: TerminateEvent, context: ReportContext): string[] {
   return [
@@ -49,6 +54,13 @@ function terminateBody(event: TerminateEvent, context: ReportContext): string[] 
 const crashBody = (event: CrashEvent, context: ReportContext): string[] => [
   `Process ${named(event.name, event.pid)} ${event.phase === 'init' ? 'failed to start' : 'crashed'}`,
   ...reasonLines(context),
+]
+
+const taskBody = (event: TaskEvent, context: ReportContext): string[] => [
+  `Task ${named(event.name, event.pid)} started from ${event.starter} terminating`,
+  ...reasonLines(context),
+  `Function: ${event.function}`,
+  ...(event.argument === undefined ? [] : [`Argument: ${event.argument}`]),
 ]
 
 const CONTEXTS: Record<SupervisorEvent['context'], string> = {
@@ -98,6 +110,7 @@ export function toJson(event: LogEvent, context: ReportContext): Record<string, 
     kind,
     pid,
     ...rest,
+    ...('data' in rest ? { data: plain(rest.data, context.mapStack) } : {}),
     ...(context.reason === undefined ? {} : { reason: formatReason(context.reason) }),
     ...(error === undefined ? {} : { error: { name: error.name, message: error.message, code: (error as NodeJS.ErrnoException).code, stack: context.mapStack(error.stack ?? '') } }),
   }

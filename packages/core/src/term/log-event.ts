@@ -23,7 +23,7 @@ export interface TextEvent extends EventBase {
 export interface TerminateEvent extends EventBase {
   readonly kind: 'terminate'
   readonly name: string
-  /** The reason, encoded by the codec. */
+  /** The reason. Encoded by the codec as long as the event travels. */
   readonly reason: unknown
   /** The last message, the state and the caller, already made short. */
   readonly lastMessage: string
@@ -40,6 +40,19 @@ export interface CrashEvent extends EventBase {
   readonly reason: unknown
   /** `init` when it never came to serve. */
   readonly phase: 'init' | 'run'
+}
+
+/** A task ended abnormally (task/supervised.ex, log/4). */
+export interface TaskEvent extends EventBase {
+  readonly kind: 'task'
+  readonly name: string
+  readonly reason: unknown
+  /** Who started it. */
+  readonly starter: Pid
+  /** The file and the export of what it ran. */
+  readonly function: string
+  /** The argument of that, already made short; undefined when it had not come yet. */
+  readonly argument: string | undefined
 }
 
 /** What a supervisor has to say (supervisor.erl, report_error). */
@@ -66,4 +79,4 @@ export interface TraceEvent extends EventBase {
   readonly event: SysEvent
 }
 
-export type LogEvent = TextEvent | TerminateEvent | CrashEvent | SupervisorEvent | TraceEvent
+export type LogEvent = TextEvent | TerminateEvent | CrashEvent | TaskEvent | SupervisorEvent | TraceEvent
