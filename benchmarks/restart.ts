@@ -12,7 +12,7 @@ import Mortal from './fixtures/mortal.js'
 import { compare, interleave, row, scaled, subject } from './harness.js'
 import { under } from './row.js'
 
-const at = async (): Promise<void> => undefined
+const noPause = async (): Promise<void> => undefined
 
 void subject('restart', async () => {
   Logger.configure({ level: 'silent' })
@@ -41,10 +41,10 @@ void subject('restart', async () => {
     for (const how of ['throw', 'exit', 'kill'] as const) {
       const peers = spares > 0 && how === 'exit'
       const samples = await interleave(scaled(12, 2), {
-        ours: recoveries(crashes, spares > 0 ? () => rest(spares) : at, () => crash('Mortal', how)),
-        bare: recoveries(crashes, at, () => bareMortals.crash(how)),
-        piscina: peers ? recoveries(crashes, at, replaced.piscina) : undefined,
-        workerpool: peers ? recoveries(crashes, at, replaced.workerpool) : undefined,
+        ours: recoveries(crashes, spares > 0 ? () => rest(spares) : noPause, () => crash('Mortal', how)),
+        bare: recoveries(crashes, noPause, () => bareMortals.crash(how)),
+        piscina: peers ? recoveries(crashes, noPause, replaced.piscina) : undefined,
+        workerpool: peers ? recoveries(crashes, noPause, replaced.workerpool) : undefined,
         elixir: spares > 0 ? elixir?.round(how, crashes) : undefined,
       }, scaled(1, 0))
       const name = `${how === 'exit' ? 'process.exit' : how}, ${spare}`

@@ -7,7 +7,7 @@ import { Logger } from 'starfish'
 import { formatMachine } from '../table.js'
 import { read, type Reading } from './gauge.js'
 import { newScore, runTask, type Score, strike, Weather } from './storm.js'
-import { startTree, THREADS, VICTIMS } from './tree.js'
+import { startTree, TASKS, THREADS, VICTIMS } from './tree.js'
 import { type Bound, ENOUGH, isFlat, trend } from './trend.js'
 
 /** Spread over the run; fewer when it is short. */
@@ -34,7 +34,7 @@ function positive(name: string, text: string | undefined): number | undefined {
   return value
 }
 
-const COLUMNS: readonly [name: string, width: number][] = [['s', 6], ['kills', 7], ['kills/s', 8], ['RSS MB', 8], ['heap MB', 8], ['handles', 8], ['files', 6], ['threads', 8]]
+const COLUMNS: readonly [name: string, width: number][] = [['s', 6], ['kills', 7], ['kills/s', 8], ['restarts', 9], ['RSS MB', 8], ['heap MB', 8], ['handles', 8], ['files', 6], ['threads', 8]]
 const line = (cells: readonly string[]): void => console.log(cells.map((cell, i) => cell.padStart(COLUMNS[i]![1])).join(''))
 
 async function storm(minutes: number, kills: number, seed: number): Promise<{ readonly score: Score; readonly readings: readonly Reading[] }> {
@@ -47,6 +47,12 @@ async function storm(minutes: number, kills: number, seed: number): Promise<{ re
   let failure: unknown
 
   await using _tree = await startTree()
+  // A supervisor tells of each child it has started: of those that came after the first ones.
+  Logger.configure({
+    onEvent(event) {
+      if (event.kind === 'supervisor' && event.context === 'progress' && event.supervisor !== TASKS) score.restarts++
+    },
+  })
   const blows = [...VICTIMS.map((victims) => () => strike(victims, score, random)), () => runTask(score, random)]
   const storms = Promise.all(blows.map(async (blow) => {
     while (progress() < 1 && failure === undefined) await weather.blow(blow)
@@ -63,7 +69,7 @@ async function storm(minutes: number, kills: number, seed: number): Promise<{ re
     const reading = await read(THREADS)
     readings.push(reading)
     const seconds = (performance.now() - begun) / 1000
-    line([seconds.toFixed(0), String(score.kills), (score.kills / seconds).toFixed(1), reading.rss.toFixed(1), reading.heap.toFixed(2), ...[reading.handles, reading.files, reading.threads].map(String)])
+    line([seconds.toFixed(0), String(score.kills), (score.kills / seconds).toFixed(1), String(score.restarts), reading.rss.toFixed(1), reading.heap.toFixed(2), ...[reading.handles, reading.files, reading.threads].map(String)])
     weather.go()
   }
   await storms
@@ -105,7 +111,7 @@ async function main(): Promise<void> {
   const flat = enough && judge(readings)
   for (const fault of score.faults.slice(0, 20)) console.log(`FAULT: ${fault}`)
   const good = flat && score.faults.length === 0
-  console.log(`\n${good ? 'PASS' : 'FAIL'}: ${score.kills} kills, ${score.faults.length} faults, ${flat ? 'nothing grows' : enough ? 'not flat' : 'too short a run to judge'}`)
+  console.log(`\n${good ? 'PASS' : 'FAIL'}: ${score.kills} kills, ${score.restarts} restarts, ${score.faults.length} faults, ${flat ? 'nothing grows' : enough ? 'not flat' : 'too short a run to judge'}`)
   process.exitCode = good ? 0 : 1
 }
 

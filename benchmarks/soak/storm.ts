@@ -8,13 +8,15 @@ import { PATIENCE, TASKS, type Victim } from './tree.js'
 
 export interface Score {
   kills: number
+  /** Children that were started again: with a sibling they depend on, too. */
+  restarts: number
   /** The ms until the victim answered again, by the way it died. */
   readonly recoveries: Map<string, number[]>
   /** Calls that nobody answered although the victim died, and the like. */
   readonly faults: string[]
 }
 
-export const newScore = (): Score => ({ kills: 0, recoveries: new Map(), faults: [] })
+export const newScore = (): Score => ({ kills: 0, restarts: 0, recoveries: new Map(), faults: [] })
 
 /** Lets the storms through, or holds them between two blows. */
 export class Weather {

@@ -51,7 +51,7 @@ test.each([
 test('a soak crashes its tree, asks everybody again, and does not judge a short run', () => {
   const { stdout, status } = soak('--kills', '4')
   expect(stdout).toMatch(/^all +\d+ times +p50 +[\d.]+ /m)
-  expect(stdout).toMatch(/^FAIL: \d+ kills, 0 faults, too short a run to judge$/m)
+  expect(stdout).toMatch(/^FAIL: \d+ kills, \d+ restarts, 0 faults, too short a run to judge$/m)
   expect(status).toBe(1)
 })
 
