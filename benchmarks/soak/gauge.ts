@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { threadCount } from 'starfish/internal'
+import { spareCount, threadCount } from 'starfish/internal'
 
 export interface Reading {
   /** Resident memory of the whole program, all threads included, in MB. */
@@ -29,12 +29,15 @@ const entries = (folder: string): number => {
   }
 }
 
+/** As many as are kept by default. */
+const SPARES = 1
+
 /** How long the ends of threads and the boot of a spare may take, in ms. */
 const SETTLES = 400
 
-/** Reads once the program has `threads` threads of processes again. */
+/** Reads once the program has `threads` threads of processes again, and a spare. */
 export async function read(threads: number): Promise<Reading> {
-  for (let i = 0; i < 100 && threadCount() !== threads; i++) await setTimeout(20)
+  for (let i = 0; i < 200 && !(threadCount() === threads && spareCount() >= SPARES); i++) await setTimeout(20)
   await setTimeout(SETTLES)
   collect()
   const { rss, heapUsed } = process.memoryUsage()
