@@ -102,4 +102,5 @@ if (holder[KEY] !== undefined && holder[KEY].version !== VERSION) {
   )
 }
 
-export const here: Here = (holder[KEY] ??= new Here())
+// Sealed: a test runner that replaces what it finds on globals (jest, at the end of a file) would break what still runs.
+export const here: Here = (holder[KEY] ??= Object.seal(new Here()))

@@ -43,7 +43,7 @@ export function gen(seed, i) {
       [2, () => {
         const [p, q] = two()
         const st = { op: 'send', p, q, texts: Array.from({ length: r.range(1, 5) }, () => 't' + msg++) }
-        if (r.chance(0.4)) st.then = r.w(DIE)
+        if (r.chance(0.4)) st.then = r.w(DIE) // oxlint-disable-line unicorn/no-thenable -- the word of the format
         return st
       }],
       [1.2, () => ({ op: 'register', p: P(), name: r.pick(names) })],

@@ -101,7 +101,7 @@ function childrenOf(cx, sup) {
   return (sup.children || []).concat(cx.added[sup.id] || [])
 }
 
-function genSupStep(r, cx, root) {
+function genSupStep(r, cx) {
   const w = cx.workers.length ? r.pick(cx.workers) : null
   const sup = r.pick(cx.sups)
   const kids = childrenOf(cx, sup)
@@ -176,7 +176,7 @@ export function gen(seed, i) {
   if (!cx.workers.length) tree.children.push(genWorker(r, cx))
   const steps = []
   const n = r.range(3, 10)
-  for (let k = 0; k < n; k++) steps.push(genSupStep(r, cx, tree))
+  for (let k = 0; k < n; k++) steps.push(genSupStep(r, cx))
   return { id: `sup-${seed}-${i}`, family: 'sup', tree, steps }
 }
 
