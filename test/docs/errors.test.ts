@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { ERRORS, GenServer, Process, Supervisor, type Pid, type Reason } from 'starfish'
 import { assertNoLeaks, captureLog, receive, type CapturedLog } from '@starfish/testing'
 import Ending, { Bare } from '../core/fixtures/ending.js'
+import Filling from '../core/fixtures/filling.js'
 import Hanging from '../core/fixtures/hanging.js'
 import Unloadable from '../core/fixtures/unloadable.js'
 
@@ -72,6 +73,11 @@ async function linkedToOneThatEnds(): Promise<Reason> {
   })
 }
 
+async function full(): Promise<Reason> {
+  const { pid } = await GenServer.start(Filling, undefined, { thread: { heap: { hard: 48 } } })
+  return GenServer.call(pid, 'buffers', { timeout: 60_000 }).then(() => 'no end', (failed: { reason: Reason }) => failed.reason)
+}
+
 async function hung(): Promise<Reason> {
   const { pid } = await GenServer.start(Hanging, undefined, { maxHandlerTime: 50 })
   return GenServer.call(pid, 'spin').then(() => 'no end', (failed: { reason: Reason }) => failed.reason)
@@ -95,6 +101,7 @@ const ways: Record<string, readonly [reason: unknown, ...ways: (() => Promise<Re
   'a promise rejected, and nobody handled it': [['unhandled_rejection', expect.objectContaining({ message: 'told', code: 'E_TOLD' })], asked('rejectUnhandled')],
   'it called `process.exit(code)`, 0 included': [['process_exit', expect.any(Number)], asked(['processExit', 3]), asked(['processExit', 0])],
   'it was busy with one message for longer than its [`maxHandlerTime`](watchdogs.md)': [['hung', { message: 'call spin', ms: expect.any(Number), limit: 50 }], hung],
+  'its thread used more memory than its [`heap.hard`](watchdogs.md)': [['heap_limit', { message: 'call buffers', mb: expect.any(Number), limit: 48 }], full],
   'its thread ran out of memory': [['out_of_memory', expect.objectContaining({ code: 'ERR_WORKER_OUT_OF_MEMORY' })], asked('fillMemory')],
   'its thread ended without a word': [['terminated', 3], asked(['endThread', 3])],
   'its module could not be loaded, or has no such definition': [['undef', expect.objectContaining({ name: 'SyntaxError' })], () => monitored(Process.spawnMonitor(Unloadable as never, 0))],

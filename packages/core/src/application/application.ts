@@ -8,7 +8,8 @@ import { isClean, type Reason } from '../term/reason.js'
 import { clock, LONGEST, wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
 import { exit, monitor } from '../process/process.js'
-import { checkKeys, checkTimeout } from '../process/start.js'
+import { checkKeys } from '../process/keys.js'
+import { checkTimeout } from '../process/start.js'
 
 /** What becomes of the program when the application ends by itself: see docs/application.md. */
 export type ApplicationType = 'temporary' | 'transient' | 'permanent'

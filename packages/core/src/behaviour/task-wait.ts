@@ -9,7 +9,8 @@ import { clock } from '../process/clock.js'
 import { here } from '../process/here.js'
 import type { Letter } from '../process/mailbox.js'
 import { demonitor, exit, monitor, unlink } from '../process/process.js'
-import { checkKeys, checkTimeout } from '../process/start.js'
+import { checkKeys } from '../process/keys.js'
+import { checkTimeout } from '../process/start.js'
 
 export const DEFAULT_TIMEOUT = 5000
 

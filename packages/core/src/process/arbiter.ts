@@ -15,12 +15,13 @@ import type { BootOrder } from './boot.js'
 import { clock, wallTime } from './clock.js'
 import { findDefinition } from './definition.js'
 import { Desk, type Office } from './desk.js'
-import { type Entry, reasonOfEnd } from './entry.js'
+import { type Entry, nameOf, reasonOfEnd } from './entry.js'
 import { here } from './here.js'
-import { type Hang, HangWatch } from './hang-watch.js'
+import { HangWatch } from './hang-watch.js'
+import { HeapWatch, type HeapUse } from './heap-watch.js'
 import { Heirs } from './heirs.js'
 import { LocalProcess } from './local-process.js'
-import { writeLog } from './logger.js'
+import { raiseAlarm, writeLog } from './logger.js'
 import { NameKeeper } from './name-keeper.js'
 import { NameDirectory } from './names.js'
 import { copyOf, openChannel, postLetter } from './post.js'
@@ -28,7 +29,7 @@ import { Registrar } from './registrar.js'
 import { type HostRole, type MayReturn, type Outcome, type StartOutcome, UNSERVED } from './role.js'
 import { Signals } from './signals.js'
 import { Ending, Flag, ProcessTable, SlotPool, State } from './table.js'
-import { type Thread, type ThreadEnd, threadSpec, typescriptLoader } from './thread.js'
+import { TELLS_MEMORY, type Thread, type ThreadEnd, threadSpec, typescriptLoader } from './thread.js'
 import { ThreadPool } from './thread-pool.js'
 
 /** Processes that start each other in a longer chain than this do it without end. */
@@ -43,7 +44,8 @@ export class Arbiter implements HostRole, Office {
   private readonly heirs: Heirs
   private readonly signals = new Signals(this.entries, (entry, reason) => this.end(entry, reason))
   private readonly desk = new Desk(this)
-  private readonly hangWatch = new HangWatch((id, hang) => this.hung(id, hang))
+  private readonly hangWatch = new HangWatch((id, hang) => this.endMisbehaving(id, ['hung', hang]))
+  private readonly heapWatch = new HeapWatch((id, use) => this.warnOfHeap(id, use), (id, use) => this.endMisbehaving(id, ['heap_limit', use]))
 
   constructor() {
     here.table = new ProcessTable()
@@ -120,6 +122,7 @@ export class Arbiter implements HostRole, Office {
     this.entries.set(id, entry)
     if (name !== null) this.names.give(name, id)
     if (isVia(request.name)) claimVia(request.name, id)
+    if (thread && request.thread?.heap) this.heapWatch.watch(id, thread, request.thread.heap)
     if (request.maxHandlerTime !== undefined) this.hangWatch.watch(id, request.maxHandlerTime)
     if (definition.kind === 'supervisor') here.table.setFlag(id, Flag.supervisor, true)
     if (request.link) this.signals.link(id, parent) // the child knows from its order
@@ -134,7 +137,7 @@ export class Arbiter implements HostRole, Office {
     const channel = openChannel(thread.port, thread.number, this.desk.receive)
     // The thread itself keeps the program alive, for as long as it lives. Its port need not.
     thread.port.unref()
-    const order: BootOrder = { definition, argument, parent, link, watched: maxHandlerTime !== undefined, name: labelOfStart(request), typescript: typescriptLoader(definition.url), ...(debug && { debug }) }
+    const order: BootOrder = { definition, argument, parent, link, watched: maxHandlerTime !== undefined, notesMemory: request.thread?.heap !== undefined && !TELLS_MEMORY, name: labelOfStart(request), typescript: typescriptLoader(definition.url), ...(debug && { debug }) }
     try {
       channel.post(Kind.boot, entry.id, parent, 0, order, transfer, 'start')
     } catch (error) {
@@ -254,11 +257,16 @@ export class Arbiter implements HostRole, Office {
     }
   }
 
-  private hung(id: ProcessId, hang: Hang): void {
+  private endMisbehaving(id: ProcessId, reason: Reason): void {
     const entry = this.entries.get(id)
     if (!entry || !here.table.isAlive(id)) return // it ends already
-    this.logCrash(entry, 'run', ['hung', hang])
-    this.end(entry, ['hung', hang])
+    this.logCrash(entry, entry.start && !entry.start.outcome ? 'init' : 'run', reason)
+    this.end(entry, reason)
+  }
+
+  private warnOfHeap(id: ProcessId, use: HeapUse): void {
+    const entry = this.entries.get(id)
+    if (entry) raiseAlarm('heap_soft', id, nameOf(entry), { ...use })
   }
 
   saysItEnds(entry: Entry, reason: Reason): void {
@@ -301,7 +309,7 @@ export class Arbiter implements HostRole, Office {
   }
 
   private logCrash(entry: Entry, phase: 'init' | 'run', reason: Reason): void {
-    writeLog({ kind: 'crash', level: 'error', time: wallTime(), pid: formatPid(entry.id), name: entry.name ?? entry.definition!.name, phase, reason: encodeReason(reason) })
+    writeLog({ kind: 'crash', level: 'error', time: wallTime(), pid: formatPid(entry.id), name: nameOf(entry), phase, reason: encodeReason(reason) })
   }
 
   /** The end of a process: name and slot are free, and then everybody hears of it. */
@@ -311,6 +319,7 @@ export class Arbiter implements HostRole, Office {
     const local = here.processes.get(id)
     here.processes.delete(id)
     this.hangWatch.forget(id)
+    this.heapWatch.forget(id)
     this.heirs.bury(entry)
     here.table.setState(id, State.free)
     this.slots.giveBack(slotOf(id))

@@ -15,6 +15,7 @@ import { Guest } from './guest.js'
 import { here, MAIN_THREAD } from './here.js'
 import { toShared } from './kernel.js'
 import { LocalProcess } from './local-process.js'
+import { noteMemory } from './memory.js'
 import { NameDirectory } from './names.js'
 import { openChannel, receiveEntry } from './post.js'
 import { UNSERVED } from './role.js'
@@ -28,6 +29,7 @@ export interface BootOrder {
   readonly parent: ProcessId
   readonly link: boolean
   readonly watched: boolean
+  readonly notesMemory: boolean
   readonly name: string
   readonly debug?: readonly DebugFlag[]
   /** The module that lets this thread load TypeScript as the program does, if it does. */
@@ -101,6 +103,7 @@ async function become(id: ProcessId, order: BootOrder): Promise<void> {
   if (order.link) self.links.add(order.parent)
   self.watched = order.watched
   self.debug = order.debug
+  if (order.notesMemory) noteMemory(id)
   here.processes.set(id, self)
   here.root = self
   process.on('exit', (code) => {

@@ -36,6 +36,9 @@ export type Entries = ReadonlyMap<ProcessId, Entry>
 
 export const channelOf = (entry: Entry): Channel | undefined => entry.thread && here.channels.get(entry.thread.number)
 
+/** What reports call it. */
+export const nameOf = ({ name, definition }: Entry): string => name ?? definition!.name
+
 /** Why a thread ended that could not say so itself: the table of docs/errors.md. */
 export function reasonOfEnd(entry: Entry, { error, exitCode }: ThreadEnd): Reason {
   if (error !== undefined) return [(error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out_of_memory' : 'uncaught_exception', error]

@@ -4,14 +4,15 @@
 import { dirname, sep } from 'node:path'
 import { isErrorLike } from '../term/reason.js'
 import { misuse } from '../term/errors.js'
-import type { Level, LogEvent } from '../term/log-event.js'
+import type { AlarmEvent, Level, LogEvent } from '../term/log-event.js'
+import { formatPid, type ProcessId } from '../term/pid.js'
 import { formatPretty, headline, type ReportContext, toJson } from '../rule/report.js'
 import type { Reason } from '../term/reason.js'
 import { decodeReason, decodeTerm, encodeTerm } from '../wire/codec.js'
 import { wallTime } from './clock.js'
 import { here } from './here.js'
 import { mapStack } from './source-map.js'
-import { checkKeys } from './start.js'
+import { checkKeys } from './keys.js'
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
@@ -91,6 +92,11 @@ export function writeLog(arrived: LogEvent): void {
 function decoded(event: LogEvent): LogEvent {
   if (event.kind === 'text') return event.data === undefined ? event : { ...event, data: decodeTerm(event.data) }
   return 'reason' in event ? { ...event, reason: decodeReason(event.reason) } : event
+}
+
+/** Writes an alarm about a process. Main thread only. */
+export function raiseAlarm(alarm: AlarmEvent['alarm'], id: ProcessId, name: string, details: AlarmEvent['details']): void {
+  writeLog({ kind: 'alarm', level: 'warn', time: wallTime(), pid: formatPid(id), alarm, name, details })
 }
 
 // The frames of this library say nothing to its user, unless there are no others.

@@ -5,7 +5,7 @@ import { makeAlias, type Ref } from '../term/ref.js'
 import { type Address, nameOf, resolve } from './address.js'
 import { here } from './here.js'
 import { HELD_NAME } from './names.js'
-import { checkKeys } from './start.js'
+import { checkKeys } from './keys.js'
 
 const UNTIL = ['explicit_unalias', 'demonitor', 'reply_demonitor'] as const
 

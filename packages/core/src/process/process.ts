@@ -19,7 +19,8 @@ import { here, MAIN_THREAD } from './here.js'
 import type { LocalProcess } from './local-process.js'
 import { HELD_NAME } from './names.js'
 import { postExit, postLetter, postToAlias } from './post.js'
-import { checkKeys, checkTimeout, startProcess } from './start.js'
+import { checkKeys } from './keys.js'
+import { checkTimeout, startProcess } from './start.js'
 import { Flag, State, STATE_NAMES } from './table.js'
 
 /** The pid of the process whose code is running, across its awaits too; in the main program, its own. */

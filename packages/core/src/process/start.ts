@@ -1,17 +1,16 @@
 // Starts a process of any behaviour: checks the options, refuses what would breed without end, tells the outcome.
 
 import type { Restart, Shutdown } from '../term/child-spec.js'
-import type { DefinitionRef, Host, SpawnRequest, StartOptions, ThreadOptions } from '../term/definition.js'
-import { type ErrorCode, misuse, UsageError } from '../term/errors.js'
+import type { DefinitionRef, Host, SpawnRequest, StartOptions } from '../term/definition.js'
+import { misuse, UsageError } from '../term/errors.js'
 import { isVia } from '../term/via.js'
 import type { ProcessId } from '../term/pid.js'
 import { LONGEST } from './clock.js'
+import { checkKeys } from './keys.js'
 import { checkName } from './definition.js'
 import { here } from './here.js'
 import type { Outcome } from './role.js'
-
-/** Below this V8 may abort the whole program instead of the thread. */
-const LEAST_HEAP_MB = 16
+import { checkThread } from './thread-options.js'
 
 interface How {
   readonly link: boolean
@@ -58,8 +57,6 @@ function refuseWhileLoading(definition: DefinitionRef): void {
 }
 
 const START_OPTIONS = ['name', 'timeout', 'host', 'thread', 'maxHandlerTime', 'transfer', 'debug']
-const THREAD_OPTIONS = ['resourceLimits', 'env', 'execArgv', 'stdout', 'stderr']
-const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
 
 export function checkStartOptions(options: StartOptions): void {
   checkKeys(options, START_OPTIONS, 'start option')
@@ -110,24 +107,4 @@ export function checkRestart(restart: unknown): Restart {
 export function checkShutdown(shutdown: unknown): Shutdown {
   if (shutdown === 'brutal_kill' || shutdown === 'infinity' || (typeof shutdown === 'number' && shutdown >= 0)) return shutdown
   return misuse('ERR_BAD_CHILD_SPEC', 'a shutdown', shutdown, "ms from 0, 'brutal_kill' or 'infinity'")
-}
-
-export function checkThread(thread: unknown): asserts thread is ThreadOptions {
-  checkKeys(thread, THREAD_OPTIONS, 'thread option')
-  const limits = (thread as ThreadOptions).resourceLimits
-  if (limits === undefined) return
-  checkKeys(limits, LIMITS, 'resource limit')
-  for (const [name, mb] of Object.entries(limits) as [string, unknown][]) {
-    if (typeof mb !== 'number' || !(mb > 0)) misuse('ERR_BAD_ARGUMENT', `${name} in MB`, mb, 'a positive number')
-  }
-  const heap = limits.maxOldGenerationSizeMb
-  if (heap !== undefined && heap < LEAST_HEAP_MB) misuse('ERR_BAD_ARGUMENT', `maxOldGenerationSizeMb of at least ${LEAST_HEAP_MB} MB: below it V8 may abort the whole program`, heap, String(LEAST_HEAP_MB))
-}
-
-/** Refuses a key that means nothing: an option that is misspelt would be ignored for ever. */
-export function checkKeys(options: unknown, known: readonly string[], what: string, code: ErrorCode = 'ERR_BAD_ARGUMENT'): void {
-  if (typeof options !== 'object' || options === null) misuse(code, `an object of ${what.replace(/(?= of )|$/, 's')}`, options, `{ ${known[0]}: ... }`)
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) misuse(code, `${/^[aeiou]/i.test(what) ? 'an' : 'a'} ${what}`, key, `one of ${known.join(', ')}`)
-  }
 }

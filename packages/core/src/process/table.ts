@@ -26,6 +26,7 @@ const PARENT = 6 // a double: words 6 and 7
 const MAILBOX = 16
 const HANDLED = 32
 const BUSY_SINCE = 34 // a double: words 34 and 35
+const MEMORY = 36 // a double: words 36 and 37
 const BUSY_WITH = 48 // to the end: text in UTF-8, filled up with zeros
 
 const encoder = new TextEncoder()
@@ -103,6 +104,15 @@ export class ProcessTable {
 
   setBusySince(id: ProcessId, wallMs: number): void {
     this.doubles[(slotOf(id) * WORDS + BUSY_SINCE) / 2] = wallMs
+  }
+
+  /** What its thread noted last of the memory it uses, in bytes; 0 when it notes nothing. */
+  memoryUsed(id: ProcessId): number {
+    return this.doubles[(slotOf(id) * WORDS + MEMORY) / 2]!
+  }
+
+  setMemoryUsed(id: ProcessId, bytes: number): void {
+    this.doubles[(slotOf(id) * WORDS + MEMORY) / 2] = bytes
   }
 
   /** What the process took up last: `'call bump'`; the empty text when it has taken up nothing yet. */

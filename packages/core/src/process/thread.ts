@@ -43,6 +43,13 @@ export const threadSpec = (moduleUrl: string, options: ThreadOptions = {}): Thre
   stderr: options.stderr === true,
 })
 
+/** What a thread can be asked from outside, while it spins too, where Node has it: from 22.16 on. */
+interface Askable {
+  getHeapStatistics?(): Promise<{ readonly used_heap_size: number; readonly external_memory: number }>
+}
+
+export const TELLS_MEMORY = typeof (Worker.prototype as Askable).getHeapStatistics === 'function'
+
 export interface ThreadEnd {
   readonly exitCode: number
   /** What the 'error' event brought. */
@@ -114,6 +121,16 @@ export class Thread {
   /** Calls `lost` if the thread ends before it is adopted. */
   onLost(lost: () => void): void {
     this.lost = lost
+  }
+
+  /** The bytes of memory it uses, also while it spins; undefined when it cannot be asked, as on Node 20, or is no more. */
+  async memoryUsed(): Promise<number | undefined> {
+    try {
+      const told = await (this.worker as Askable).getHeapStatistics?.()
+      return told && told.used_heap_size + told.external_memory
+    } catch {
+      return undefined
+    }
   }
 
   /** Ends the thread whatever it does. */

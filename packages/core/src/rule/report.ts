@@ -1,7 +1,7 @@
 // How log events read: for people on several lines, for machines on one. Pure: time, source maps and output are others'.
 
 import { formatReason, formatTerm } from '../term/format.js'
-import type { CrashEvent, LogEvent, SupervisorEvent, TaskEvent, TerminateEvent, TextEvent } from '../term/log-event.js'
+import type { AlarmEvent, CrashEvent, LogEvent, SupervisorEvent, TaskEvent, TerminateEvent, TextEvent } from '../term/log-event.js'
 import { errorOf, isErrorLike, type Reason } from '../term/reason.js'
 import { plain } from './plain.js'
 import { formatEvent } from './sys-event.js'
@@ -32,6 +32,8 @@ function body(event: LogEvent, context: ReportContext): string[] {
       return supervisorBody(event, context)
     case 'trace':
       return [`*DBG* ${event.name} ${formatEvent(event.event)}`]
+    case 'alarm':
+      return alarmBody(event)
   }
 }
 
@@ -61,6 +63,15 @@ const taskBody = (event: TaskEvent, context: ReportContext): string[] => [
   ...reasonLines(context),
   `Function: ${event.function}`,
   ...(event.argument === undefined ? [] : [`Argument: ${event.argument}`]),
+]
+
+const ALARMS: Record<AlarmEvent['alarm'], string> = {
+  heap_soft: 'uses more memory than its soft limit',
+}
+
+const alarmBody = (event: AlarmEvent): string[] => [
+  `Process ${named(event.name, event.pid)} ${ALARMS[event.alarm]}`,
+  Object.entries(event.details).map(([what, value]) => `${what}: ${value}`).join(', '),
 ]
 
 const CONTEXTS: Record<SupervisorEvent['context'], string> = {

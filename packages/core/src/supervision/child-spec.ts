@@ -5,7 +5,8 @@ import type { FullChildSpec, Restart, Shutdown, StartResult, StartSpec } from '.
 import type { DefinitionRef, StartOptions, ThreadOptions } from '../term/definition.js'
 import { misuse } from '../term/errors.js'
 import { DEFINITION, isDefinition, type Definition } from '../process/definition.js'
-import { checkHasHandlers, checkKeys, checkRestart, checkShutdown, checkStartOptions } from '../process/start.js'
+import { checkKeys } from '../process/keys.js'
+import { checkHasHandlers, checkRestart, checkShutdown, checkStartOptions } from '../process/start.js'
 import type { AnyGenServer, ArgumentOf } from '../behaviour/types.js'
 
 /** A module that exports `startLink`, as Elixir's modules do: `import * as Counter from './counter.js'`. */

@@ -22,6 +22,14 @@ export interface DefinitionRef {
   readonly child: { readonly restart?: Restart; readonly shutdown?: Shutdown; readonly thread?: ThreadOptions; readonly maxHandlerTime?: number }
 }
 
+/** How much memory a thread may use, in MB (of 1024 * 1024 bytes): JavaScript heap and Buffers together. */
+export interface HeapLimits {
+  /** Above it, an alarm is logged. */
+  readonly soft?: number
+  /** Above it, the process is ended with `['heap_limit', …]`. Below `maxOldGenerationSizeMb`, with room for a tenth of a second's growth. */
+  readonly hard?: number
+}
+
 /** How the worker_thread of a process is made. */
 export interface ThreadOptions {
   /** Heap limits in MB, as in `new Worker`: `maxOldGenerationSizeMb` (16 at least), `maxYoungGenerationSizeMb`, `codeRangeSizeMb`, `stackSizeMb`. */
@@ -31,6 +39,8 @@ export interface ThreadOptions {
     readonly codeRangeSizeMb?: number
     readonly stackSizeMb?: number
   }
+  /** Watched from the main thread: see docs/watchdogs.md. */
+  readonly heap?: HeapLimits
   /** The thread's `process.env`; a copy of the parent's by default. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Node options of the thread. By default the program's own without its preloads and loaders. */

@@ -79,4 +79,13 @@ export interface TraceEvent extends EventBase {
   readonly event: SysEvent
 }
 
-export type LogEvent = TextEvent | TerminateEvent | CrashEvent | TaskEvent | SupervisorEvent | TraceEvent
+/** Something about a process that should be known and ends nothing. */
+export interface AlarmEvent extends EventBase {
+  readonly kind: 'alarm'
+  /** `heap_soft`: it uses more memory than its `heap.soft`. */
+  readonly alarm: 'heap_soft'
+  readonly name: string
+  readonly details: Readonly<Record<string, string | number>>
+}
+
+export type LogEvent = TextEvent | TerminateEvent | CrashEvent | TaskEvent | SupervisorEvent | TraceEvent | AlarmEvent

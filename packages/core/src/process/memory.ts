@@ -1,0 +1,16 @@
+// How much memory this thread uses: its JavaScript heap, garbage that is not collected yet included, and what lies
+// outside of it for its Buffers. For where a thread cannot be asked from outside.
+
+import type { ProcessId } from '../term/pid.js'
+import { realClock } from './clock.js'
+import { here } from './here.js'
+
+/** The time between two notes, in ms. */
+const EVERY = 100
+
+/** Notes it in the process table whenever the event loop comes round. */
+export function noteMemory(id: ProcessId): void {
+  const { heapUsed, external } = process.memoryUsage()
+  here.table.setMemoryUsed(id, heapUsed + external)
+  realClock.setTimeout(() => noteMemory(id), EVERY).unref()
+}

@@ -1,0 +1,44 @@
+// Checks how a thread is to be made, where it is written: each number has its unit, and what means nothing is refused.
+
+import type { HeapLimits, ThreadOptions } from '../term/definition.js'
+import { misuse } from '../term/errors.js'
+import { checkKeys } from './keys.js'
+
+const OPTIONS = ['resourceLimits', 'heap', 'env', 'execArgv', 'stdout', 'stderr']
+const RESOURCES = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
+
+/** Below this V8 may abort the whole program instead of the thread. */
+const LEAST_MB = 16
+/** Whoever writes more has written bytes. */
+const MOST_MB = 1024 * 1024
+
+export function checkThread(thread: unknown): asserts thread is ThreadOptions {
+  checkKeys(thread, OPTIONS, 'thread option')
+  const { resourceLimits, heap } = thread as ThreadOptions
+  if (resourceLimits !== undefined) checkResources(resourceLimits)
+  if (heap !== undefined) checkHeap(heap, resourceLimits?.maxOldGenerationSizeMb)
+}
+
+function checkResources(limits: NonNullable<ThreadOptions['resourceLimits']>): void {
+  checkKeys(limits, RESOURCES, 'resource limit')
+  for (const [name, mb] of Object.entries(limits) as [string, unknown][]) checkMb(name, mb, 0, '')
+  const heap = limits.maxOldGenerationSizeMb
+  if (heap !== undefined) checkMb('maxOldGenerationSizeMb', heap, LEAST_MB, ': below it V8 may abort the whole program')
+}
+
+function checkHeap(limits: HeapLimits, abortsAt: number | undefined): void {
+  checkKeys(limits, ['soft', 'hard'], 'heap limit')
+  const { soft, hard } = limits
+  if (soft === undefined && hard === undefined) misuse('ERR_BAD_ARGUMENT', 'a soft or a hard heap limit', limits, 'heap: { hard: 256 }')
+  for (const [name, mb] of Object.entries(limits) as [string, unknown][]) if (mb !== undefined) checkMb(`heap.${name}`, mb, LEAST_MB, ', which an idle thread may use')
+  if (soft !== undefined && hard !== undefined && soft >= hard) misuse('ERR_BAD_ARGUMENT', `heap.soft below heap.hard, ${hard} MB`, soft, `heap: { soft: ${Math.round(hard * 0.8)}, hard: ${hard} }`)
+  if (hard !== undefined && abortsAt !== undefined && hard >= abortsAt) {
+    misuse('ERR_BAD_ARGUMENT', `heap.hard below maxOldGenerationSizeMb, ${abortsAt} MB, where V8 may abort the whole program`, hard, `maxOldGenerationSizeMb: ${hard * 2}, or leave it out`)
+  }
+}
+
+function checkMb(name: string, mb: unknown, least: number, why: string): void {
+  if (typeof mb !== 'number' || !(mb > 0)) misuse('ERR_BAD_ARGUMENT', `${name} in MB`, mb, 'a positive number')
+  if (mb > MOST_MB) misuse('ERR_BAD_ARGUMENT', `${name} in MB, not in bytes`, mb, String(Math.max(1, Math.round(mb / MOST_MB))))
+  if (mb < least) misuse('ERR_BAD_ARGUMENT', `${name} of at least ${least} MB${why}`, mb, String(least))
+}
