@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { GenServer, type Pid, Process, Sys } from 'starfish'
 import { liveProcesses, threadCount } from 'starfish/internal'
-import { assertNoLeaks, captureLog, down, virtualClock } from '@starfish/testing'
+import { assertNoLeaks, down } from '@starfish/testing'
 import { here } from '#core/process/here'
 import type { Arbiter } from '#core/process/arbiter'
 import { type SlotPool, State } from '#core/process/table'
@@ -81,33 +81,6 @@ test.each(['kill', 'stop'] as const)('a process is dead when its code has ended,
   expect(await end).toBe(how === 'kill' ? 'killed' : 'normal')
   expect(threadCount()).toBe(1)
   await (await open(pipe, 'w')).close()
-  await assertNoLeaks()
-  await rm(folder, { recursive: true })
-})
-
-// A thread in native code cannot be ended: its process is given up, and the thread is counted until it is gone.
-const hasPipes = process.platform !== 'win32'
-;(hasPipes ? test : test.skip)('a thread that cannot be ended does not keep its process alive', async () => {
-  using log = captureLog()
-  const folder = await mkdtemp(join(tmpdir(), 'stuck-'))
-  const pipe = join(folder, 'pipe')
-  execFileSync('mkfifo', [pipe])
-  const server = await GenServer.start(Stuck, undefined)
-  GenServer.cast(server, ['write', pipe])
-  const listening = await open(pipe, 'r')
-  await listening.read(Buffer.alloc(1))
-  const waiting = GenServer.call(server.pid, 'anything', { timeout: Infinity }).catch((error: unknown) => error)
-  {
-    using clock = virtualClock()
-    const end = down(server.pid, { timeout: Infinity })
-    Process.exit(server.pid, 'kill')
-    await clock.advance(5_000)
-    expect(await end).toBe('killed')
-  }
-  expect(await waiting).toMatchObject({ code: 'ERR_CALL_EXIT', reason: 'killed' })
-  expect([threadCount(), liveProcesses()]).toEqual([1, []])
-  expect(log.events).toEqual([expect.objectContaining({ level: 'error', message: expect.stringContaining('native code') as unknown })])
-  await listening.close()
   await assertNoLeaks()
   await rm(folder, { recursive: true })
 })

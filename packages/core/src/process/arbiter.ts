@@ -12,16 +12,15 @@ import { encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
 import { whereisVia } from './address.js'
 import type { BootOrder } from './boot.js'
+import { checkGivesNames, claimVia } from './claims.js'
 import { clock, wallTime } from './clock.js'
 import { findDefinition } from './definition.js'
 import { Desk, type Office } from './desk.js'
 import { type Entry, nameOf, reasonOfEnd } from './entry.js'
 import { here } from './here.js'
-import { HangWatch } from './hang-watch.js'
-import { HeapWatch, type HeapUse } from './heap-watch.js'
 import { Heirs } from './heirs.js'
 import { LocalProcess } from './local-process.js'
-import { raiseAlarm, writeLog } from './logger.js'
+import { writeLog } from './logger.js'
 import { NameKeeper } from './name-keeper.js'
 import { NameDirectory } from './names.js'
 import { copyOf, openChannel, postLetter } from './post.js'
@@ -31,6 +30,8 @@ import { Signals } from './signals.js'
 import { Ending, Flag, ProcessTable, SlotPool, State } from './table.js'
 import { TELLS_MEMORY, type Thread, type ThreadEnd, threadSpec, typescriptLoader } from './thread.js'
 import { ThreadPool } from './thread-pool.js'
+import { Watchdogs } from './watchdogs.js'
+import { type Zombie, Zombies } from './zombies.js'
 
 /** Processes that start each other in a longer chain than this do it without end. */
 const DEEPEST = 100
@@ -44,8 +45,8 @@ export class Arbiter implements HostRole, Office {
   private readonly heirs: Heirs
   private readonly signals = new Signals(this.entries, (entry, reason) => this.end(entry, reason))
   private readonly desk = new Desk(this)
-  private readonly hangWatch = new HangWatch((id, hang) => this.endMisbehaving(id, ['hung', hang]))
-  private readonly heapWatch = new HeapWatch((id, use) => this.warnOfHeap(id, use), (id, use) => this.endMisbehaving(id, ['heap_limit', use]))
+  private readonly watchdogs = new Watchdogs(this.entries, (id, reason) => this.endMisbehaving(id, reason))
+  private readonly dead = new Zombies()
 
   constructor() {
     here.table = new ProcessTable()
@@ -122,8 +123,7 @@ export class Arbiter implements HostRole, Office {
     this.entries.set(id, entry)
     if (name !== null) this.names.give(name, id)
     if (isVia(request.name)) claimVia(request.name, id)
-    if (thread && request.thread?.heap) this.heapWatch.watch(id, thread, request.thread.heap)
-    if (request.maxHandlerTime !== undefined) this.hangWatch.watch(id, request.maxHandlerTime)
+    this.watchdogs.watch(id, request, thread)
     if (definition.kind === 'supervisor') here.table.setFlag(id, Flag.supervisor, true)
     if (request.link) this.signals.link(id, parent) // the child knows from its order
     if (request.monitor !== undefined) this.signals.monitor(parent, id, request.monitor, undefined)
@@ -264,14 +264,10 @@ export class Arbiter implements HostRole, Office {
     this.end(entry, reason)
   }
 
-  private warnOfHeap(id: ProcessId, use: HeapUse): void {
-    const entry = this.entries.get(id)
-    if (entry) raiseAlarm('heap_soft', id, nameOf(entry), { ...use })
-  }
-
   saysItEnds(entry: Entry, reason: Reason): void {
     entry.endReason = reason
     here.table.setState(entry.id, State.exiting)
+    entry.thread?.expectEnd(reason)
   }
 
   // Its memory is still being freed, which takes longer than all before. If we know why it ended, nobody waits for that.
@@ -288,15 +284,14 @@ export class Arbiter implements HostRole, Office {
     here.drainAll()
     if (this.entries.get(entry.id) === entry) this.bury(entry, this.lastReason(entry, thread, end))
     this.threads.forget(thread)
+    this.dead.bury(thread, entry.id)
   }
 
   private threadStuck(entry: Entry, thread: Thread): void {
-    this.threads.zombies.add(thread)
-    writeLog({
-      kind: 'text', level: 'error', time: wallTime(), pid: formatPid(entry.id),
-      message: `the thread of ${entry.definition?.name} runs native code that cannot be stopped; it was given up and its process declared dead`,
-    })
-    if (this.entries.get(entry.id) === entry) this.bury(entry, thread.verdict ?? 'killed')
+    const isBuried = this.entries.get(entry.id) !== entry
+    const reason = entry.endReason ?? thread.verdict!
+    this.dead.add(thread, entry.id, nameOf(entry), isBuried ? '' : here.table.busyWith(entry.id), reason)
+    if (!isBuried) this.bury(entry, reason)
   }
 
   private lastReason(entry: Entry, thread: Thread, end: ThreadEnd): Reason {
@@ -318,8 +313,7 @@ export class Arbiter implements HostRole, Office {
     this.entries.delete(id)
     const local = here.processes.get(id)
     here.processes.delete(id)
-    this.hangWatch.forget(id)
-    this.heapWatch.forget(id)
+    this.watchdogs.forget(id)
     this.heirs.bury(entry)
     here.table.setState(id, State.free)
     this.slots.giveBack(slotOf(id))
@@ -359,6 +353,10 @@ export class Arbiter implements HostRole, Office {
     this.threads.spares.clear()
   }
 
+  zombies(): Zombie[] {
+    return this.dead.list()
+  }
+
   log(event: LogEvent): void {
     writeLog(event)
   }
@@ -369,14 +367,6 @@ export class Arbiter implements HostRole, Office {
 }
 
 const labelOfStart = ({ name, definition }: SpawnRequest): string => (isVia(name) ? viaLabel(name) : (name ?? definition.name))
-
-function checkGivesNames(via: Via): void {
-  const directory = here.directories.get(`${via.via} ${via.name}`)
-  if (directory?.claim === undefined || !here.table.isAlive(directory.keeper)) throw new UsageError('ERR_BAD_ARGUMENT', `expected a key of a registry that runs and has unique keys, got ${viaLabel(via)}; write Registry.startLink({ name: '${via.name}', keys: 'unique' }) before`)
-  copyOf([via.key, via.value], undefined, 'start.name') // what cannot be copied is refused before anything is started
-}
-
-const claimVia = ({ via, name, key, value }: Via, owner: ProcessId): void => void here.directories.get(`${via} ${name}`)?.claim?.(key, owner, value)
 
 // As into a thread: each start has an argument of its own. Only child specs may hold functions.
 const copyOfArgument = ({ definition, argument, transfer }: SpawnRequest): unknown =>

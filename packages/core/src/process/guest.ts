@@ -109,6 +109,10 @@ export class Guest implements HostRole {
     misuse('ERR_BAD_ARGUMENT', 'to be on the main thread', 'a worker', 'Process.configure in the main program')
   }
 
+  zombies(): never {
+    return misuse('ERR_BAD_ARGUMENT', 'to be on the main thread', 'a worker', 'Process.zombies in the main program')
+  }
+
   log(event: LogEvent): void {
     this.tell(Kind.report, 0, here.self.id, 0, event)
   }

@@ -95,8 +95,8 @@ function decoded(event: LogEvent): LogEvent {
 }
 
 /** Writes an alarm about a process. Main thread only. */
-export function raiseAlarm(alarm: AlarmEvent['alarm'], id: ProcessId, name: string, details: AlarmEvent['details']): void {
-  writeLog({ kind: 'alarm', level: 'warn', time: wallTime(), pid: formatPid(id), alarm, name, details })
+export function raiseAlarm(level: Level, alarm: AlarmEvent['alarm'], id: ProcessId, name: string, details: AlarmEvent['details']): void {
+  writeLog({ kind: 'alarm', level, time: wallTime(), pid: formatPid(id), alarm, name, details })
 }
 
 // The frames of this library say nothing to its user, unless there are no others.

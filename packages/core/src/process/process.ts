@@ -21,6 +21,7 @@ import { HELD_NAME } from './names.js'
 import { postExit, postLetter, postToAlias } from './post.js'
 import { checkKeys } from './keys.js'
 import { checkTimeout, startProcess } from './start.js'
+import type { Zombie } from './zombies.js'
 import { Flag, State, STATE_NAMES } from './table.js'
 
 /** The pid of the process whose code is running, across its awaits too; in the main program, its own. */
@@ -263,6 +264,15 @@ export function configure({ spares }: { readonly spares: number }): void {
   if (!Number.isInteger(spares) || spares < 0) misuse('ERR_BAD_ARGUMENT', 'a whole number of spares from 0', spares, '{ spares: 1 }')
   here.role.keepSpares(spares)
 }
+
+/**
+ * Threads that were told to end five seconds ago or more and stand in native code, which nothing can stop. Their processes have been
+ * declared dead and replaced. Only on the main thread.
+ *
+ * @example
+ * Process.zombies().map(({ name, message }) => `${name} hangs in ${message}`)
+ */
+export const zombies = (): Zombie[] => here.role.zombies()
 
 // ---- helpers
 

@@ -7,6 +7,7 @@ import type { Reason } from '../term/reason.js'
 import type { LogEvent } from '../term/log-event.js'
 import type { Channel } from '../wire/channel.js'
 import type { LocalProcess } from './local-process.js'
+import type { Zombie } from './zombies.js'
 import type { Via } from '../term/via.js'
 
 /** What became of a start. */
@@ -43,6 +44,8 @@ export interface HostRole {
   forward(via: Via, kind: number, from: ProcessId, body: unknown): void
   /** How many threads are kept booted ahead of need. Throws ERR_BAD_ARGUMENT where that is not decided. */
   keepSpares(count: number): void
+  /** The threads that did not end. Throws ERR_BAD_ARGUMENT where that is not known. */
+  zombies(): Zombie[]
   log(event: LogEvent): void
 }
 

@@ -1,5 +1,4 @@
-// All worker_threads of the program: those that host processes, the spares, and the zombies that did not end when they
-// were told to. Introduces threads to each other.
+// All worker_threads of the program: those that host processes and the spares. Introduces threads to each other.
 
 import type { MessagePort } from '../wire/channel.js'
 import { Kind } from '../wire/envelope.js'
@@ -13,8 +12,6 @@ export class ThreadPool {
   private lastNumber = 0
   /** Threads booted ahead of need. */
   readonly spares = new Spares((spec) => this.make(spec), () => this.threads.size > 0)
-  /** Threads that were told to end, did not, and were replaced. */
-  readonly zombies = new Set<Thread>()
 
   /** Threads that host a process, those that are ending included. */
   get count(): number {
@@ -38,7 +35,6 @@ export class ThreadPool {
 
   /** The thread is gone, and its last words have been taken in. */
   forget(thread: Thread): void {
-    this.zombies.delete(thread)
     this.threads.delete(thread.number)
     here.closeChannels(thread.number)
     for (const peer of thread.peers) {

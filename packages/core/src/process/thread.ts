@@ -107,7 +107,9 @@ export class Thread {
       clock.clearTimeout(this.deadline)
       sharerGone(number)
       this.lost?.()
-      this.hooks?.gone({ exitCode, error: this.error })
+      const { hooks } = this
+      this.hooks = undefined
+      hooks?.gone({ exitCode, error: this.error })
     })
   }
 
@@ -133,11 +135,19 @@ export class Thread {
     }
   }
 
+  /** The thread says that it ends by itself, with `reason`: it has as long as one that is told to. */
+  expectEnd(reason: Reason): void {
+    if (this.verdict !== undefined) return
+    this.deadline = clock.setTimeout(() => this.terminate(reason), KILL_DEADLINE)
+    this.deadline.unref()
+  }
+
   /** Ends the thread whatever it does. */
   terminate(verdict: Reason): void {
     if (this.verdict !== undefined) return
     this.verdict = verdict
     void this.worker.terminate()
+    clock.clearTimeout(this.deadline)
     this.deadline = clock.setTimeout(() => {
       // From here on nothing waits for it, the program's end least of all.
       this.worker.unref()

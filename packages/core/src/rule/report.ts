@@ -67,6 +67,8 @@ const taskBody = (event: TaskEvent, context: ReportContext): string[] => [
 
 const ALARMS: Record<AlarmEvent['alarm'], string> = {
   heap_soft: 'uses more memory than its soft limit',
+  zombie: 'was ended, but its thread runs native code that cannot be stopped: it was given up and replaced',
+  zombie_ended: 'left a thread that did not end: it has ended now',
 }
 
 const alarmBody = (event: AlarmEvent): string[] => [

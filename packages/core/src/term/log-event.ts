@@ -82,8 +82,11 @@ export interface TraceEvent extends EventBase {
 /** Something about a process that should be known and ends nothing. */
 export interface AlarmEvent extends EventBase {
   readonly kind: 'alarm'
-  /** `heap_soft`: it uses more memory than its `heap.soft`. */
-  readonly alarm: 'heap_soft'
+  /**
+   * `heap_soft`: it uses more memory than its `heap.soft`. `zombie`: it was ended, but its thread is in native code, was given
+   * up and replaced. `zombie_ended`: that thread has ended at last.
+   */
+  readonly alarm: 'heap_soft' | 'zombie' | 'zombie_ended'
   readonly name: string
   readonly details: Readonly<Record<string, string | number>>
 }
