@@ -18,7 +18,7 @@ async function send(casts: number, perTurn: number, one: () => void): Promise<vo
 
 void subject('cast', async () => {
   await using _counter = await GenServer.startLink(Counter, 0)
-  const ours = (): void => GenServer.cast(Counter, ['add', 1])
+  const ours = (): void => void GenServer.cast(Counter, ['add', 1])
   const oursHandled = (): Promise<number> => GenServer.call(Counter, 'get')
 
   const worker = await startBare('bare-counter')

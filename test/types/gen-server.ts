@@ -119,7 +119,7 @@ export async function clients(counter: Started<typeof Counter>): Promise<void> {
   const bumped = await client.bump(3)
   same<typeof bumped, number>(true)
   const set = client.set
-  same<ReturnType<typeof set>, void>(true)
+  same<ReturnType<typeof set>, boolean>(true)
   await client.maybe()
   await client.maybe(1)
   await client.anything([])

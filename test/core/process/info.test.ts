@@ -29,7 +29,7 @@ describe.each(['main', 'a worker'] as const)('seen from %s', (from) => {
     await puppet.act('flag', 'trapExit', true)
     await rest(puppet.pid)
     expect(await see.info('waiting')).toEqual({
-      pid: puppet.pid, status: 'running', trapExit: true, mailboxLength: 0, messagesHandled: 1, busyMs: 0, busyWith: 'call act', thread: expect.any(Number), parent: Process.self(),
+      pid: puppet.pid, status: 'running', trapExit: true, mailboxLength: 0, messagesHandled: 1, messagesRefused: 0, busyMs: 0, busyWith: 'call act', thread: expect.any(Number), parent: Process.self(),
     })
     expect(await see.info(puppet.pid)).toEqual(await see.info('waiting'))
   })

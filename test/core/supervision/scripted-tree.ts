@@ -111,14 +111,14 @@ class ScriptedTree implements AsyncDisposable {
 
   // ---- causes
 
-  crash = (which: string, reason: string): void => GenServer.cast(this.pidOf(which), ['crash', reason])
-  raise = (which: string, message: string): void => GenServer.cast(this.pidOf(which), ['raise', message])
-  exitIn = (which: string, reason: string): void => GenServer.cast(this.pidOf(which), ['exitIn', reason])
-  throw = (which: string, value: string): void => GenServer.cast(this.pidOf(which), ['throw', value])
+  crash = (which: string, reason: string): void => void GenServer.cast(this.pidOf(which), ['crash', reason])
+  raise = (which: string, message: string): void => void GenServer.cast(this.pidOf(which), ['raise', message])
+  exitIn = (which: string, reason: string): void => void GenServer.cast(this.pidOf(which), ['exitIn', reason])
+  throw = (which: string, value: string): void => void GenServer.cast(this.pidOf(which), ['throw', value])
   /** An exit signal from the main program: a stranger to all but the root, whose parent it is. */
   exit = (which: string, reason: string): void => Process.exit(this.pidOf(which), reasonOf(reason))
   /** An exit signal from another process of the tree. */
-  signal = (from: string, to: string, reason: string): void => GenServer.cast(this.pidOf(from), ['signal', this.pidOf(to), reasonOf(reason)])
+  signal = (from: string, to: string, reason: string): void => void GenServer.cast(this.pidOf(from), ['signal', this.pidOf(to), reasonOf(reason)])
 
   // ---- the API, its answers as text
 

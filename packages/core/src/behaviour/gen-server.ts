@@ -17,9 +17,9 @@ import { here, MAIN_THREAD } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
 import { HELD_NAME } from '../process/names.js'
 import { Handle } from '../process/handle.js'
-import { postLetter, postReply } from '../process/post.js'
+import { admits, postLetter, postReply } from '../process/post.js'
 import { checkKeys } from '../process/keys.js'
-import { checkHost, checkMaxHandlerTime, checkRestart, checkShutdown, checkSignal, checkTimeout, startProcess } from '../process/start.js'
+import { checkHost, checkMaxHandlerTime, checkMaxMailbox, checkRestart, checkShutdown, checkSignal, checkTimeout, startProcess } from '../process/start.js'
 import { checkThread } from '../process/thread-options.js'
 import type { Outcome } from '../process/role.js'
 import { State } from '../process/table.js'
@@ -47,7 +47,7 @@ export interface CastOptions {
   readonly transfer?: readonly unknown[]
 }
 
-const CALLBACKS = ['name', 'host', 'restart', 'shutdown', 'thread', 'maxHandlerTime', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'formatStatus', 'codeChange']
+const CALLBACKS = ['name', 'host', 'restart', 'shutdown', 'thread', 'maxHandlerTime', 'maxMailbox', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'formatStatus', 'codeChange']
 
 /**
  * Defines a GenServer. `where` is the place of this file, `import.meta.url` (in CommonJS `__filename`): a thread
@@ -67,12 +67,13 @@ export function define<
   Calls extends CallHandlers<any> = {}, Casts extends CastHandlers<any> = {}, Infos = {}, Continues = {},
 >(where: string, callbacks: Callbacks<S, A, R, Calls, Casts, Infos, Continues>): GenServerDefinition<S, A, R, Calls, Casts, Infos, Continues> {
   checkCallbacks(callbacks)
-  const { restart, shutdown, thread, maxHandlerTime } = callbacks
+  const { restart, shutdown, thread, maxHandlerTime, maxMailbox } = callbacks
   const ref = refOf('gen_server', where, callbacks.name, callbacks.host ?? 'thread', {
     ...(restart ? { restart: checkRestart(restart) } : {}),
     ...(shutdown !== undefined ? { shutdown: checkShutdown(shutdown) } : {}),
     ...(thread ? { thread } : {}),
     ...(maxHandlerTime !== undefined ? { maxHandlerTime } : {}),
+    ...(maxMailbox !== undefined ? { maxMailbox } : {}),
   })
   const { init, handleCall = {}, handleCast = {}, handleInfo = {}, handleContinue = {}, terminate, formatStatus, codeChange } = callbacks
   const definition = {
@@ -110,6 +111,7 @@ function checkCallbacks(callbacks: object): void {
   if (all['host'] !== undefined) checkHost(all['host'])
   if (all['thread'] !== undefined) checkThread(all['thread'])
   if (all['maxHandlerTime'] !== undefined) checkMaxHandlerTime(all['maxHandlerTime'])
+  if (all['maxMailbox'] !== undefined) checkMaxMailbox(all['maxMailbox'])
 }
 
 /**
@@ -157,6 +159,7 @@ export function started(outcome: Outcome, name: string): Started | 'ignore' {
  * waits for it, within the timeout.
  *
  * Rejects with a CallError whose `reason` is `'noproc'` (nobody there), `'timeout'`, `'calling_self'`, `'aborted'`,
+ * `'overload'` (it has as many messages as its `maxMailbox` allows),
  * or what the server ended with before it replied. A reply that comes too late is dropped.
  *
  * @throws ERR_NOT_CLONEABLE when the message cannot be copied, naming the part that cannot
@@ -207,6 +210,7 @@ function postRequest(self: LocalProcess, kind: number, server: Address, message:
     if (byName && state !== State.starting) return waitAndRequest(self, kind, server, message, options, api, asked)
     if (state === State.free) throw requestFailed('noproc', server, message, api, asked)
   }
+  if (kind === Kind.call && !admits(to, self.id)) throw requestFailed('overload', server, message, api, asked)
   const promise = new Promise(leaveResolve)
   const pending = new PendingCall(calls.nextTag(), to, table.thread(to), resolveNew, api, labelOf(server), message, asked)
   if (!postLetter(kind, to, self.id, pending.tag, message, transfer)) throw requestFailed('noproc', server, message, api, asked)
@@ -259,22 +263,27 @@ function settledWithin(name: string, timeout: number, signal: AbortSignal | unde
 }
 
 /**
- * Sends the server a message and does not wait. Says nothing when nobody is there: at most once, as in OTP.
+ * Sends the server a message and does not wait. Says nothing when nobody is there: at most once, as in OTP. Gives false
+ * when the server refused it, having as many messages as its `maxMailbox` allows; nothing was sent then.
  *
  * @throws ERR_NOT_CLONEABLE when the message cannot be copied, naming the part that cannot
  * @example
  * GenServer.cast(Counter, 'inc')
  */
-export function cast<D extends AnyGenServer>(server: D | Started<D>, message: MessageOf<CastsOf<D>>, options?: CastOptions): void
-export function cast(server: Pid | string | Via, message: Message, options?: CastOptions): void
-export function cast(server: Address, message: unknown, options?: CastOptions): void {
+export function cast<D extends AnyGenServer>(server: D | Started<D>, message: MessageOf<CastsOf<D>>, options?: CastOptions): boolean
+export function cast(server: Pid | string | Via, message: Message, options?: CastOptions): boolean
+export function cast(server: Address, message: unknown, options?: CastOptions): boolean {
   if (options !== undefined) checkKeys(options, CAST_OPTIONS, 'cast option')
   if (isVia(server) && here.thread !== MAIN_THREAD) {
     here.role.forward(server, Kind.cast, here.self.id, message)
-    return
+    return true
   }
   const to = resolve(server)
-  if (to !== undefined && to !== HELD_NAME) postLetter(Kind.cast, to, here.self.id, 0, message, options?.transfer)
+  if (to === undefined || to === HELD_NAME) return true
+  const from = here.self.id
+  if (!admits(to, from)) return false
+  postLetter(Kind.cast, to, from, 0, message, options?.transfer)
+  return true
 }
 
 /**

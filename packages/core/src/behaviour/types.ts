@@ -3,7 +3,7 @@
 
 import type { From } from '../term/from.js'
 import type { Restart, Shutdown } from '../term/child-spec.js'
-import type { Host, ThreadOptions } from '../term/definition.js'
+import type { Host, MaxMailbox, ThreadOptions } from '../term/definition.js'
 import type { Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Definition } from '../process/definition.js'
@@ -38,6 +38,8 @@ export interface Callbacks<S, A, R, Calls, Casts, Infos, Continues> {
   readonly thread?: ThreadOptions
   /** Ms that it may be busy with one message, unless the start says otherwise; no limit by default. See docs/gen-server.md. */
   readonly maxHandlerTime?: number
+  /** How many messages may wait before it takes no more, unless the start says otherwise; no limit by default. See docs/overload.md. */
+  readonly maxMailbox?: MaxMailbox
   /** Makes the first state. `startLink` waits for it. */
   readonly init: (argument: A, context: Context) => R & MaybePromise<InitReturn<S>>
   /** Requests that are answered, by tag. */
@@ -136,5 +138,5 @@ export type IgnoresIn<R> = Ignore extends Awaited<R> ? true : false
 export type Client<D> = {
   readonly [Tag in keyof CallsOf<D> & string]: (...payload: PayloadArgs<CallsOf<D>[Tag]>) => Promise<ReplyTo<CallsOf<D>, Tag>>
 } & {
-  readonly [Tag in keyof CastsOf<D> & string]: (...payload: PayloadArgs<CastsOf<D>[Tag]>) => void
+  readonly [Tag in keyof CastsOf<D> & string]: (...payload: PayloadArgs<CastsOf<D>[Tag]>) => boolean
 }

@@ -23,7 +23,8 @@ import { LocalProcess } from './local-process.js'
 import { writeLog } from './logger.js'
 import { NameKeeper } from './name-keeper.js'
 import { NameDirectory } from './names.js'
-import { copyOf, openChannel, postLetter } from './post.js'
+import { marksOf } from '../rule/marks.js'
+import { admits, copyOf, openChannel, postLetter } from './post.js'
 import { Registrar } from './registrar.js'
 import { type HostRole, type MayReturn, type Outcome, type StartOutcome, UNSERVED } from './role.js'
 import { Signals } from './signals.js'
@@ -108,6 +109,7 @@ export class Arbiter implements HostRole, Office {
     const spec = definition.host === 'main' ? undefined : threadSpec(definition.url, request.thread)
     const thread = spec && this.threads.take(spec)
     const id = here.table.occupy(slot, thread?.number ?? here.thread, parent)
+    if (request.maxMailbox !== undefined) here.table.limitMailbox(id, marksOf(request.maxMailbox))
     const timer = request.timeout === Infinity ? undefined : clock.setTimeout(() => this.startTimedOut(entry), request.timeout)
     const entry: Entry = { id, definition, parent, depth, name, thread, spec, start: { outcome: undefined, settle: resolve, timer } }
     let argument: unknown
@@ -345,7 +347,7 @@ export class Arbiter implements HostRole, Office {
 
   forward(via: Via, kind: number, from: ProcessId, body: unknown): void {
     const to = whereisVia(via)
-    if (to !== undefined) postLetter(kind, to, from, 0, body)
+    if (to !== undefined && admits(to, from)) postLetter(kind, to, from, 0, body)
   }
 
   keepSpares(count: number): void {

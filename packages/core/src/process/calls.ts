@@ -59,6 +59,8 @@ function explain(reason: Reason, timeout: unknown): string {
       return `timeout: no reply within ${String(timeout)} ms`
     case 'calling_self':
       return 'calling_self: a process cannot wait for its own reply'
+    case 'overload':
+      return 'overload: it has as many messages as its maxMailbox allows'
     case 'aborted':
       return 'aborted by its signal'
     default:

@@ -53,6 +53,8 @@ export class LocalProcess {
   sharesMemory = false
   /** The main program: no exit signal ends it, not even a kill; they are all messages. */
   isProgram = false
+  /** Its mailbox has a limit, of which the letter in hand is no part: letters are counted off one by one. */
+  private readonly limited: boolean
   /** How many unread letters are kept; the oldest goes. Only the main program, which may never read any, has a limit. */
   keeps = Infinity
   suspended = false
@@ -75,6 +77,7 @@ export class LocalProcess {
   constructor(readonly id: ProcessId, readonly parent: ProcessId, readonly name: string) {
     this.pid = formatPid(id)
     this.isMain = here.thread === 0
+    this.limited = here.table.marks(id) !== undefined
   }
 
   get trapsExits(): boolean {
@@ -260,6 +263,7 @@ export class LocalProcess {
         return
       }
       this.taken++
+      if (this.limited) this.account()
       if (this.watched || (letters & 15) === 1) here.table.setBusySince(this.id, wallTime())
       behaviour.awake?.(letter)
       const pending = this.hand(behaviour, letter)

@@ -1,5 +1,6 @@
 // Sends letters, answers and signals to any process, wherever it lives, and takes in what other threads sent here.
 
+import { isFull } from '../rule/marks.js'
 import { decodeReason, encodeReason } from '../wire/codec.js'
 import { packErrors, unpackErrors } from '../wire/errors-within.js'
 import { isSimple } from '../wire/cloneable.js'
@@ -12,6 +13,23 @@ import { ownerOfAlias, type Ref } from '../term/ref.js'
 import { realNow } from './clock.js'
 import { here, MAIN_THREAD } from './here.js'
 import { Flag, State } from './table.js'
+
+/**
+ * Whether a process takes one more message of another. Only what users send is refused, never signals, answers, timers
+ * or what it sends to itself: those are bounded by what it does.
+ */
+export function admits(to: ProcessId, from: ProcessId): boolean {
+  const { table } = here
+  const marks = table.marks(to)
+  if (marks === undefined || to === from || table.state(to) === State.free) return true
+  // What waits here to be posted has not been counted yet.
+  const channel = here.channels.get(table.thread(to))
+  if (channel !== undefined && table.mailboxLength(to) + channel.waiting >= marks.high) channel.flush()
+  const full = isFull(table.mailboxLength(to), table.hasFlag(to, Flag.full), marks)
+  if (full !== table.hasFlag(to, Flag.full)) table.setFlag(to, Flag.full, full)
+  if (full) table.countRefused(to)
+  return !full
+}
 
 /** Sends one letter. False when nobody is there any more; throws ERR_NOT_CLONEABLE when the body cannot be copied. */
 export function postLetter(

@@ -18,7 +18,7 @@ import { checkName, DEFINITION, type Definition, refOf, remember } from './defin
 import { here, MAIN_THREAD } from './here.js'
 import type { LocalProcess } from './local-process.js'
 import { HELD_NAME } from './names.js'
-import { postExit, postLetter, postToAlias } from './post.js'
+import { admits, postExit, postLetter, postToAlias } from './post.js'
 import { checkKeys } from './keys.js'
 import { checkTimeout, startProcess } from './start.js'
 import type { Zombie } from './zombies.js'
@@ -37,22 +37,29 @@ export function isAlive(pid: Pid): boolean {
 
 /**
  * Sends a message; a server gets it in `handleInfo`. Says nothing when the pid is of a dead process,
- * or an alias is not active any more.
+ * or an alias is not active any more. Gives false when the process refused it, having as many messages as its
+ * `maxMailbox` allows; nothing was sent then.
  *
  * @throws ERR_NOT_CLONEABLE when the message cannot be copied; ERR_NOT_ALIVE when nobody has that *name* (as in OTP)
  * @example
  * Process.send(pid, ['progress', 0.5])
  */
-export function send(to: Address | Ref, message: Message, options?: { readonly transfer?: readonly unknown[] }): void {
+export function send(to: Address | Ref, message: Message, options?: { readonly transfer?: readonly unknown[] }): boolean {
   if (options !== undefined) checkKeys(options, ['transfer'], 'send option')
-  if (isRef(to)) return postToAlias(to, here.self.id, message, options?.transfer)
+  const from = here.self.id
+  if (isRef(to)) {
+    postToAlias(to, from, message, options?.transfer)
+    return true
+  }
   if (isVia(to) && here.thread !== MAIN_THREAD) {
-    here.role.forward(to, Kind.info, here.self.id, message)
-    return
+    here.role.forward(to, Kind.info, from, message)
+    return true
   }
   const id = resolve(to)
   if (id === undefined || id === HELD_NAME) throw new UsageError('ERR_NOT_ALIVE', `expected the name of a process, got ${labelOf(to)}, which nobody has; write GenServer.cast to send to whoever may be there`)
-  postLetter(Kind.info, id, here.self.id, 0, message, options?.transfer)
+  if (!admits(id, from)) return false
+  postLetter(Kind.info, id, from, 0, message, options?.transfer)
+  return true
 }
 
 /**
@@ -133,6 +140,8 @@ export interface ProcessInfo {
   readonly trapExit: boolean
   /** Messages sent to it that it has not taken up. */
   readonly mailboxLength: number
+  /** Messages it refused so far because its mailbox was full: see `maxMailbox`. */
+  readonly messagesRefused: number
   /** Messages it has taken up so far. */
   readonly messagesHandled: number
   /** For how long it has been busy with one message, or a few short ones, in ms; 0 when it is idle. */
@@ -157,6 +166,7 @@ export function info(process: Address): ProcessInfo | undefined {
     status: STATE_NAMES[state] as ProcessInfo['status'],
     trapExit: table.hasFlag(id, Flag.trapExit),
     mailboxLength: table.mailboxLength(id),
+    messagesRefused: table.refused(id),
     messagesHandled: table.handled(id),
     busyWith: table.busyWith(id),
     busyMs: since === 0 ? 0 : Math.max(0, wallTime() - since),

@@ -1,10 +1,11 @@
 // Starts a process of any behaviour: checks the options, refuses what would breed without end, tells the outcome.
 
 import type { Restart, Shutdown } from '../term/child-spec.js'
-import type { DefinitionRef, Host, SpawnRequest, StartOptions } from '../term/definition.js'
+import type { DefinitionRef, Host, MaxMailbox, SpawnRequest, StartOptions } from '../term/definition.js'
 import { misuse, UsageError } from '../term/errors.js'
 import { isVia } from '../term/via.js'
 import type { ProcessId } from '../term/pid.js'
+import { marksOf } from '../rule/marks.js'
 import { LONGEST } from './clock.js'
 import { checkKeys } from './keys.js'
 import { checkName } from './definition.js'
@@ -36,6 +37,7 @@ export function startProcess(definition: DefinitionRef, argument: unknown, optio
     timeout: options.timeout ?? Infinity,
     thread: options.thread ?? definition.child.thread,
     maxHandlerTime: options.maxHandlerTime ?? definition.child.maxHandlerTime,
+    maxMailbox: options.maxMailbox ?? definition.child.maxMailbox,
     ...(how.monitor === undefined ? {} : { monitor: how.monitor }),
     ...(how.immediate === undefined ? {} : { immediate: how.immediate }),
     ...(options.transfer === undefined ? {} : { transfer: options.transfer }),
@@ -56,7 +58,7 @@ function refuseWhileLoading(definition: DefinitionRef): void {
   throw here.refusal
 }
 
-const START_OPTIONS = ['name', 'timeout', 'host', 'thread', 'maxHandlerTime', 'transfer', 'debug']
+const START_OPTIONS = ['name', 'timeout', 'host', 'thread', 'maxHandlerTime', 'maxMailbox', 'transfer', 'debug']
 
 export function checkStartOptions(options: StartOptions): void {
   checkKeys(options, START_OPTIONS, 'start option')
@@ -65,6 +67,7 @@ export function checkStartOptions(options: StartOptions): void {
   if (options.host !== undefined) checkHost(options.host)
   if (options.thread !== undefined) checkThread(options.thread)
   if (options.maxHandlerTime !== undefined) checkMaxHandlerTime(options.maxHandlerTime)
+  if (options.maxMailbox !== undefined) checkMaxMailbox(options.maxMailbox)
   if (options.transfer !== undefined && !Array.isArray(options.transfer)) misuse('ERR_BAD_ARGUMENT', 'a list of objects to transfer', options.transfer, '{ transfer: [buffer] }')
   if (options.debug !== undefined) checkDebug(options.debug)
 }
@@ -93,6 +96,16 @@ export function checkTimeout(ms: unknown): asserts ms is number {
 export function checkMaxHandlerTime(ms: unknown): asserts ms is number {
   if (typeof ms !== 'number' || !(ms >= 1) || ms > LONGEST) misuse('ERR_BAD_ARGUMENT', 'a maxHandlerTime in ms', ms, `a number from 1 to ${LONGEST}, or leave it out`)
 }
+
+const MARKS = 'maxMailbox: 1000, or { high: 1000, low: 500 }: whole numbers, from 1, the low one not above the high one'
+
+export function checkMaxMailbox(limit: unknown): asserts limit is MaxMailbox {
+  if (typeof limit === 'object') checkKeys(limit, ['high', 'low'], 'mark')
+  const { high, low } = marksOf(limit as MaxMailbox)
+  if (!isMark(high) || !isMark(low) || low > high) misuse('ERR_BAD_ARGUMENT', 'how many messages may wait', limit, MARKS)
+}
+
+const isMark = (mark: unknown): boolean => Number.isInteger(mark) && (mark as number) >= 1 && (mark as number) <= 2 ** 30
 
 /** Refuses `maxHandlerTime` for what does not take messages one by one. */
 export function checkHasHandlers({ kind, name }: DefinitionRef): void {

@@ -1,6 +1,7 @@
 // The process table: one fixed-size record per process in shared memory. The main thread writes identities and
 // states, each owner its own counters; anybody reads, from any thread, without a message and without a lock.
 
+import type { Marks } from '../rule/marks.js'
 import { generationOf, processId, SLOTS, slotOf, type ProcessId } from '../term/pid.js'
 
 export const State = { free: 0, starting: 1, running: 2, exiting: 3 } as const
@@ -8,7 +9,7 @@ export type State = (typeof State)[keyof typeof State]
 
 export const STATE_NAMES = ['dead', 'starting', 'running', 'exiting'] as const
 
-export const Flag = { trapExit: 1, supervisor: 2 } as const
+export const Flag = { trapExit: 1, supervisor: 2, /** Refuses messages until its mailbox has sunk below the low mark. */ full: 4 } as const
 
 /** How a worker_thread came to its end, as far as the thread itself could still tell. */
 export const Ending = { unknown: 0, processExit: 1 } as const
@@ -23,7 +24,10 @@ const THREAD = 3
 const ENDING = 4
 const EXIT_CODE = 5
 const PARENT = 6 // a double: words 6 and 7
+const HIGH_MARK = 8 // 0: no limit
+const LOW_MARK = 9
 const MAILBOX = 16
+const REFUSED = 17
 const HANDLED = 32
 const BUSY_SINCE = 34 // a double: words 34 and 35
 const MEMORY = 36 // a double: words 36 and 37
@@ -90,6 +94,29 @@ export class ProcessTable {
 
   addToMailbox(id: ProcessId, count: number): void {
     Atomics.add(this.words, slotOf(id) * WORDS + MAILBOX, count)
+  }
+
+  /** How many messages it lets wait, if there is a limit. */
+  marks(id: ProcessId): Marks | undefined {
+    const at = slotOf(id) * WORDS
+    const high = Atomics.load(this.words, at + HIGH_MARK)
+    return high === 0 ? undefined : { high, low: Atomics.load(this.words, at + LOW_MARK) }
+  }
+
+  /** Main thread only. */
+  limitMailbox(id: ProcessId, { high, low }: Marks): void {
+    const at = slotOf(id) * WORDS
+    Atomics.store(this.words, at + LOW_MARK, low)
+    Atomics.store(this.words, at + HIGH_MARK, high)
+  }
+
+  /** Messages that found its mailbox full. Wraps around at 2^31. */
+  refused(id: ProcessId): number {
+    return Atomics.load(this.words, slotOf(id) * WORDS + REFUSED)
+  }
+
+  countRefused(id: ProcessId): void {
+    Atomics.add(this.words, slotOf(id) * WORDS + REFUSED, 1)
   }
 
   /** Messages handled since the start. Wraps around at 2^31. */

@@ -2,7 +2,7 @@
 // is written, so that a supervisor never meets a bad spec in the middle of a restart.
 
 import type { FullChildSpec, Restart, Shutdown, StartResult, StartSpec } from '../term/child-spec.js'
-import type { DefinitionRef, StartOptions, ThreadOptions } from '../term/definition.js'
+import type { DefinitionRef, MaxMailbox, StartOptions, ThreadOptions } from '../term/definition.js'
 import { misuse } from '../term/errors.js'
 import { DEFINITION, isDefinition, type Definition } from '../process/definition.js'
 import { checkKeys } from '../process/keys.js'
@@ -39,6 +39,8 @@ export interface ChildSpec {
   readonly thread?: ThreadOptions
   /** Ms that a server may be busy with one message, as in the start options. */
   readonly maxHandlerTime?: number
+  /** How many messages may wait before it takes no more, as in the start options. */
+  readonly maxMailbox?: MaxMailbox
 }
 
 /** What a list of children may hold: a definition, a definition with its argument, a module, or a full spec. */
@@ -47,7 +49,7 @@ export type Child = Definition | readonly [Definition | ChildModule, unknown] | 
 /** The argument in `[Counter, 0]` is checked against the definition's `init`. */
 export type CheckedChild<C> = C extends readonly [infer D extends AnyGenServer, unknown] ? readonly [D, ArgumentOf<D>] : Child
 
-const KEYS = ['id', 'start', 'restart', 'shutdown', 'type', 'significant', 'name', 'thread', 'maxHandlerTime']
+const KEYS = ['id', 'start', 'restart', 'shutdown', 'type', 'significant', 'name', 'thread', 'maxHandlerTime', 'maxMailbox']
 const FORMS = "a definition, [definition, argument], a module with startLink, or { id, start: [definition, argument] }"
 
 /** The full spec of a child, in whatever form it was written. Throws ERR_BAD_CHILD_SPEC. */
@@ -83,10 +85,10 @@ function ofModule(module: ChildModule, argument: unknown): FullChildSpec {
 function ofSpec(spec: ChildSpec): FullChildSpec {
   for (const key of Object.keys(spec)) if (!KEYS.includes(key)) misuse('ERR_BAD_CHILD_SPEC', 'a key of a child spec', key, `one of ${KEYS.join(', ')}`)
   const { start } = spec
-  const { name, thread, maxHandlerTime } = spec
-  const extra: StartOptions = Object.fromEntries(Object.entries({ name, thread, maxHandlerTime }).filter(([, value]) => value !== undefined))
+  const { name, thread, maxHandlerTime, maxMailbox } = spec
+  const extra: StartOptions = Object.fromEntries(Object.entries({ name, thread, maxHandlerTime, maxMailbox }).filter(([, value]) => value !== undefined))
   if (typeof start === 'function') {
-    if (Object.keys(extra).length > 0) misuse('ERR_BAD_CHILD_SPEC', 'name, thread and maxHandlerTime only beside start: [definition, argument]', Object.keys(extra), 'them into the start function')
+    if (Object.keys(extra).length > 0) misuse('ERR_BAD_CHILD_SPEC', 'name, thread, maxHandlerTime and maxMailbox only beside start: [definition, argument]', Object.keys(extra), 'them into the start function')
     return complete(spec, start)
   }
   const [definition, argument, options = {}] = isDefinition(start) ? [start] : Array.isArray(start) ? (start as [Definition, unknown, StartOptions?]) : []

@@ -8,6 +8,9 @@ import type { Via } from './via.js'
 /** `thread`: a worker_thread of its own. `main`: the main thread's event loop. */
 export type Host = 'thread' | 'main'
 
+/** How many messages may wait: the high mark, or both. Below the low mark, half of it by default, a full mailbox opens again. */
+export type MaxMailbox = number | { readonly high: number; readonly low: number }
+
 export interface DefinitionRef {
   readonly kind: 'gen_server' | 'supervisor' | 'process' | 'function'
   /** `file:` URL of the module. */
@@ -19,7 +22,7 @@ export interface DefinitionRef {
   readonly registered: boolean
   readonly host: Host
   /** What a child spec of this definition says unless told otherwise. */
-  readonly child: { readonly restart?: Restart; readonly shutdown?: Shutdown; readonly thread?: ThreadOptions; readonly maxHandlerTime?: number }
+  readonly child: { readonly restart?: Restart; readonly shutdown?: Shutdown; readonly thread?: ThreadOptions; readonly maxHandlerTime?: number; readonly maxMailbox?: MaxMailbox }
 }
 
 /** How much memory a thread may use, in MB (of 1024 * 1024 bytes): JavaScript heap and Buffers together. */
@@ -63,6 +66,11 @@ export interface StartOptions {
   readonly thread?: ThreadOptions
   /** Ms that a server may be busy with one message; past that it is ended with `['hung', …]`. No limit by default. */
   readonly maxHandlerTime?: number
+  /**
+   * How many messages may wait before it takes no more: a call fails with `'overload'`, a cast or send gives false, until
+   * half of them are done; `{ high, low }` says how many must be. No limit by default. See docs/overload.md.
+   */
+  readonly maxMailbox?: MaxMailbox
   /** Objects (ArrayBuffers, MessagePorts ...) to move into the argument instead of copying them. */
   readonly transfer?: readonly unknown[]
   /** How a server is watched, as if `Sys` had been asked before its first message: `['trace', 'statistics', 'log']`, or some of them. */
@@ -79,6 +87,7 @@ export interface SpawnRequest {
   readonly timeout: number
   readonly thread: ThreadOptions | undefined
   readonly maxHandlerTime: number | undefined
+  readonly maxMailbox: MaxMailbox | undefined
   /** Monitor the new process from the parent, with this ref. */
   readonly monitor?: string
   /** Answer as soon as the pid is known (Erlang's spawn) instead of when init has returned (start_link). */

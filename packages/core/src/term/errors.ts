@@ -21,6 +21,7 @@ export const ERRORS = {
   ERR_CALL_TIMEOUT: { class: 'CallError', when: 'no reply came within the timeout' },
   ERR_CALL_SELF: { class: 'CallError', when: 'a process called itself' },
   ERR_CALL_EXIT: { class: 'CallError', when: 'the server ended before it replied' },
+  ERR_CALL_OVERLOAD: { class: 'CallError', when: 'the server has as many messages as its maxMailbox allows' },
   ERR_CALL_ABORTED: { class: 'CallError', when: 'the AbortSignal of the call fired' },
   ERR_START: { class: 'StartError', when: 'a process could not be started' },
   ERR_CHILD: { class: 'ChildError', when: 'a supervisor refused a request about a child' },
@@ -77,10 +78,11 @@ const CALL_CODES: Record<string, ErrorCode> = {
   timeout: 'ERR_CALL_TIMEOUT',
   calling_self: 'ERR_CALL_SELF',
   aborted: 'ERR_CALL_ABORTED',
+  overload: 'ERR_CALL_OVERLOAD',
 }
 
 /**
- * A call that got no reply. `reason` is `'noproc'`, `'timeout'`, `'calling_self'`, `'aborted'`, or the reason the
+ * A call that got no reply. `reason` is `'noproc'`, `'timeout'`, `'calling_self'`, `'aborted'`, `'overload'`, or the reason the
  * server ended with. A process that does not catch it exits with `[reason, [module, function, args]]`, as in OTP.
  */
 export class CallError extends ExitSignalError {

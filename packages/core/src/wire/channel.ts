@@ -100,6 +100,11 @@ export class Channel {
     }
   }
 
+  /** How many entries have gathered. */
+  get waiting(): number {
+    return this.batch.size
+  }
+
   /** Posts what has gathered. */
   flush(): void {
     if (this.batch.size > 0) this.send(this.batch.take(), undefined)

@@ -19,7 +19,7 @@ export interface Obedience<C> {
 }
 
 export async function obey<C>({ driver, perform, early, other }: Obedience<C>): Promise<never> {
-  const answer = (...message: unknown[]): void => Process.send(driver, message as unknown as Message)
+  const answer = (...message: unknown[]): void => void Process.send(driver, message as unknown as Message)
   for (;;) {
     const message = await Process.receive<Message>(other ? undefined : isOrder)
     if (!isOrder(message as unknown as unknown[])) {
