@@ -15,7 +15,7 @@ import { type CallOptions, cast as castServer, define as defineServer, NO_OPTION
 import { noreply, ok, reply } from './returns.js'
 import type { AnyGenServer, Callbacks, MaybePromise, MessageOf, Started } from './types.js'
 
-const KEYS = ['init', 'get', 'update', 'getAndUpdate', 'name', 'host', 'restart', 'shutdown', 'thread', 'maxHandlerTime', 'maxMailbox', 'formatStatus', 'codeChange']
+const KEYS = ['init', 'get', 'update', 'getAndUpdate', 'name', 'host', 'restart', 'shutdown', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby', 'formatStatus', 'codeChange']
 
 type Getters<S> = Readonly<Record<string, (state: S, payload: any) => unknown>>
 type Updaters<S> = Readonly<Record<string, (state: S, payload: any) => MaybePromise<S>>>
@@ -48,7 +48,7 @@ type ResultOf<F, M> = F[TagIn<M> & keyof F] extends (...args: any) => infer R ? 
  */
 export function define<S, A, G extends Getters<any> = {}, U extends Updaters<any> = {}, B extends GetUpdaters<any> = {}>(
   where: string,
-  agent: Pick<Callbacks<S, A, any, any, any, any, any>, 'name' | 'host' | 'restart' | 'shutdown' | 'thread' | 'maxHandlerTime' | 'maxMailbox' | 'formatStatus' | 'codeChange'> & {
+  agent: Pick<Callbacks<S, A, any, any, any, any, any>, 'name' | 'host' | 'restart' | 'shutdown' | 'thread' | 'maxHandlerTime' | 'maxMailbox' | 'standby' | 'formatStatus' | 'codeChange'> & {
     /** Makes the first state. */
     readonly init: (argument: A) => MaybePromise<S>
     /** Functions that look: what they return is the answer. */

@@ -19,7 +19,7 @@ import { HELD_NAME } from '../process/names.js'
 import { Handle } from '../process/handle.js'
 import { admits, postLetter, postReply } from '../process/post.js'
 import { checkKeys } from '../process/keys.js'
-import { checkHost, checkMaxHandlerTime, checkMaxMailbox, checkRestart, checkShutdown, checkSignal, checkTimeout, startProcess } from '../process/start.js'
+import { checkHost, checkMaxHandlerTime, checkMaxMailbox, checkRestart, checkShutdown, checkSignal, checkStandby, checkTimeout, startProcess } from '../process/start.js'
 import { checkThread } from '../process/thread-options.js'
 import type { Outcome } from '../process/role.js'
 import { State } from '../process/table.js'
@@ -47,7 +47,7 @@ export interface CastOptions {
   readonly transfer?: readonly unknown[]
 }
 
-const CALLBACKS = ['name', 'host', 'restart', 'shutdown', 'thread', 'maxHandlerTime', 'maxMailbox', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'formatStatus', 'codeChange']
+const CALLBACKS = ['name', 'host', 'restart', 'shutdown', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'formatStatus', 'codeChange']
 
 /**
  * Defines a GenServer. `where` is the place of this file, `import.meta.url` (in CommonJS `__filename`): a thread
@@ -67,13 +67,14 @@ export function define<
   Calls extends CallHandlers<any> = {}, Casts extends CastHandlers<any> = {}, Infos = {}, Continues = {},
 >(where: string, callbacks: Callbacks<S, A, R, Calls, Casts, Infos, Continues>): GenServerDefinition<S, A, R, Calls, Casts, Infos, Continues> {
   checkCallbacks(callbacks)
-  const { restart, shutdown, thread, maxHandlerTime, maxMailbox } = callbacks
+  const { restart, shutdown, thread, maxHandlerTime, maxMailbox, standby } = callbacks
   const ref = refOf('gen_server', where, callbacks.name, callbacks.host ?? 'thread', {
     ...(restart ? { restart: checkRestart(restart) } : {}),
     ...(shutdown !== undefined ? { shutdown: checkShutdown(shutdown) } : {}),
     ...(thread ? { thread } : {}),
     ...(maxHandlerTime !== undefined ? { maxHandlerTime } : {}),
     ...(maxMailbox !== undefined ? { maxMailbox } : {}),
+    ...(standby !== undefined ? { standby } : {}),
   })
   const { init, handleCall = {}, handleCast = {}, handleInfo = {}, handleContinue = {}, terminate, formatStatus, codeChange } = callbacks
   const definition = {
@@ -112,6 +113,7 @@ function checkCallbacks(callbacks: object): void {
   if (all['thread'] !== undefined) checkThread(all['thread'])
   if (all['maxHandlerTime'] !== undefined) checkMaxHandlerTime(all['maxHandlerTime'])
   if (all['maxMailbox'] !== undefined) checkMaxMailbox(all['maxMailbox'])
+  if (all['standby'] !== undefined) checkStandby(all['standby'])
 }
 
 /**

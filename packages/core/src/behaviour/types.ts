@@ -40,6 +40,8 @@ export interface Callbacks<S, A, R, Calls, Casts, Infos, Continues> {
   readonly maxHandlerTime?: number
   /** How many messages may wait before it takes no more, unless the start says otherwise; no limit by default. See docs/overload.md. */
   readonly maxMailbox?: MaxMailbox
+  /** A thread with its module imported stands by for a restart, unless the start says otherwise. See docs/gen-server.md. */
+  readonly standby?: boolean
   /** Makes the first state. `startLink` waits for it. */
   readonly init: (argument: A, context: Context) => R & MaybePromise<InitReturn<S>>
   /** Requests that are answered, by tag. */

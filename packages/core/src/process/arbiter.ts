@@ -26,7 +26,7 @@ import { NameDirectory } from './names.js'
 import { marksOf } from '../rule/marks.js'
 import { admits, copyOf, openChannel, postLetter } from './post.js'
 import { Registrar } from './registrar.js'
-import { type HostRole, type MayReturn, type Outcome, type StartOutcome, UNSERVED } from './role.js'
+import { type AheadStart, type HostRole, type MayReturn, type Outcome, type StartOutcome, UNSERVED } from './role.js'
 import { Signals } from './signals.js'
 import { Ending, Flag, ProcessTable, SlotPool, State } from './table.js'
 import { TELLS_MEMORY, type Thread, type ThreadEnd, threadSpec, typescriptLoader } from './thread.js'
@@ -106,7 +106,7 @@ export class Arbiter implements HostRole, Office {
   private bear(request: SpawnRequest, slot: number, depth: number, resolve: (outcome: Outcome) => void): void {
     const { definition, parent } = request
     const name = isVia(request.name) ? null : request.name
-    const spec = definition.host === 'main' ? undefined : threadSpec(definition.url, request.thread)
+    const spec = definition.host === 'main' ? undefined : threadSpec(definition, request.thread, request.standby)
     const thread = spec && this.threads.take(spec)
     const id = here.table.occupy(slot, thread?.number ?? here.thread, parent)
     if (request.maxMailbox !== undefined) here.table.limitMailbox(id, marksOf(request.maxMailbox))
@@ -123,6 +123,7 @@ export class Arbiter implements HostRole, Office {
       throw error
     }
     this.entries.set(id, entry)
+    if (spec) this.threads.spares.hold(spec)
     if (name !== null) this.names.give(name, id)
     if (isVia(request.name)) claimVia(request.name, id)
     this.watchdogs.watch(id, request, thread)
@@ -313,6 +314,7 @@ export class Arbiter implements HostRole, Office {
   private bury(entry: Entry, reason: Reason): void {
     const { id, start } = entry
     this.entries.delete(id)
+    if (entry.spec) this.threads.spares.release(entry.spec)
     const local = here.processes.get(id)
     here.processes.delete(id)
     this.watchdogs.forget(id)
@@ -357,6 +359,14 @@ export class Arbiter implements HostRole, Office {
 
   zombies(): Zombie[] {
     return this.dead.list()
+  }
+
+  bootAhead(starts: readonly AheadStart[]): void {
+    this.threads.spares.bootAhead(starts.flatMap(({ definition, thread, standby }) => (definition.host === 'main' ? [] : [threadSpec(definition, thread, standby)])))
+  }
+
+  callOff(): void {
+    this.threads.spares.callOff()
   }
 
   log(event: LogEvent): void {

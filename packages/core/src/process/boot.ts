@@ -20,7 +20,7 @@ import { NameDirectory } from './names.js'
 import { openChannel, receiveEntry } from './post.js'
 import { UNSERVED } from './role.js'
 import { Ending, ProcessTable } from './table.js'
-import type { BootData } from './thread.js'
+import type { BootData, PrepareOrder } from './thread.js'
 
 /** What a thread is told to become. */
 export interface BootOrder {
@@ -65,6 +65,9 @@ function receive(kind: number, to: ProcessId, from: ProcessId, tag: unknown, bod
     case Kind.boot:
       void become(to, body as BootOrder)
       return
+    case Kind.prepare:
+      preparing = prepare(body as PrepareOrder)
+      return
     case Kind.connect:
       meet(tag as number, body as MessagePort)
       return
@@ -98,6 +101,20 @@ function meet(thread: number, port: MessagePort): void {
   here.extraChannels.add(channel)
 }
 
+/** What this thread is importing ahead of need. */
+let preparing: Promise<void> | undefined
+
+// A spare that cannot import its module is none. If it has become a process meanwhile, that is told why.
+async function prepare({ definition, typescript }: PrepareOrder): Promise<void> {
+  try {
+    if (typescript !== undefined) require(typescript)
+    await findDefinition(definition)
+  } catch {
+    here.drain(MAIN_THREAD)
+    if (here.processes.size === 0) process.exit()
+  }
+}
+
 async function become(id: ProcessId, order: BootOrder): Promise<void> {
   const self = new LocalProcess(id, order.link ? order.parent : id, order.name)
   if (order.link) self.links.add(order.parent)
@@ -111,6 +128,7 @@ async function become(id: ProcessId, order: BootOrder): Promise<void> {
     flushTurn() // what was said before process.exit() has been said
   })
   process.on('uncaughtException', (error: unknown, origin) => uncaught(self, error, origin))
+  await preparing
   try {
     if (order.typescript !== undefined) require(order.typescript)
     const definition = await findDefinition(order.definition)

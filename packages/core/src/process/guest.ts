@@ -113,6 +113,10 @@ export class Guest implements HostRole {
     return misuse('ERR_BAD_ARGUMENT', 'to be on the main thread', 'a worker', 'Process.zombies in the main program')
   }
 
+  // Only supervisors know what they will start, and they live on the main thread.
+  bootAhead(): void {}
+  callOff(): void {}
+
   log(event: LogEvent): void {
     this.tell(Kind.report, 0, here.self.id, 0, event)
   }

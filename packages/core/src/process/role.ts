@@ -46,8 +46,15 @@ export interface HostRole {
   keepSpares(count: number): void
   /** The threads that did not end. Throws ERR_BAD_ARGUMENT where that is not known. */
   zombies(): Zombie[]
+  /** These starts come next, one after the other: the first few of their threads may boot. */
+  bootAhead(starts: readonly AheadStart[]): void
+  /** They do not come after all. */
+  callOff(): void
   log(event: LogEvent): void
 }
+
+/** What must be known of a start to boot its thread. */
+export type AheadStart = Pick<SpawnRequest, 'definition' | 'thread' | 'standby'>
 
 /** Who of the dead may come back under its name: some, or all but some. */
 export type MayReturn = readonly ProcessId[] | { readonly allBut: readonly ProcessId[] }

@@ -1,14 +1,19 @@
 // Threads that are booted ahead of need: a process that dies comes back in a few milliseconds instead of the time a
-// thread takes to boot. A spare has the runtime loaded and nothing of the user's. It never keeps a program alive.
+// thread takes to boot. A spare has the runtime loaded and nothing of the user's, unless a child asked for `standby`: then
+// it has that child's module imported. It never keeps a program alive.
 
+import { availableParallelism } from 'node:os'
 import { clock, type TimerHandle } from './clock.js'
 import type { Thread, ThreadSpec } from './thread.js'
 
 /** When a spare that was taken is made up for, in ms after the start: to make one takes the main thread a while, and who was started has something to answer. */
 const REFILL_AFTER = 10
 
-/** How long spares outlive the last process, in ms. */
+/** How long spares outlive the last process whose place they could take, in ms. */
 const LINGER = 1_000
+
+/** How many threads boot at once for starts that are certain to come: enough to keep all cores busy. */
+export const AHEAD = 2 * availableParallelism()
 
 interface Spare {
   readonly thread: Thread
@@ -18,7 +23,10 @@ interface Spare {
 /** Spares that can stand in for each other. */
 class Shelf {
   readonly spares: Spare[] = []
+  /** How many processes they could take the place of. */
+  users = 0
   refill: TimerHandle | undefined
+  lingering: TimerHandle | undefined
 
   constructor(readonly spec: ThreadSpec) {}
 }
@@ -27,10 +35,8 @@ export class Spares {
   private readonly shelves = new Map<string, Shelf>()
   /** How many are kept for each way a thread is made; 0 turns them off. */
   keep = 1
-  private lingering: TimerHandle | undefined
 
-  /** `needed` tells whether there are processes, for which spares are kept. */
-  constructor(private readonly make: (spec: ThreadSpec) => Thread, private readonly needed: () => boolean) {}
+  constructor(private readonly make: (spec: ThreadSpec) => Thread) {}
 
   get count(): number {
     return [...this.shelves.values()].reduce((sum, { spares }) => sum + spares.length, 0)
@@ -39,6 +45,7 @@ export class Spares {
   /** A spare made as `spec` says, or undefined. It is the caller's from now on. */
   take(spec: ThreadSpec): Thread | undefined {
     const { spares } = this.shelfOf(spec)
+    if (spares.length === 0 && spec.standby !== undefined) return this.take({ ...spec, standby: undefined })
     for (let spare = spares.shift(); spare !== undefined; spare = spares.shift()) {
       // A thread copies the environment when it is made: one made before a change will not do.
       if (spec.env !== undefined || spare.env === environment()) return spare.thread
@@ -53,26 +60,55 @@ export class Spares {
     if (shelf.refill !== undefined) return
     shelf.refill = clock.setTimeout(() => {
       shelf.refill = undefined
-      if (this.needed()) this.fill(shelf)
+      if (shelf.users > 0) this.fill(shelf, this.least(shelf))
     }, REFILL_AFTER)
     shelf.refill.unref()
   }
 
-  /** There are no processes any more: a program without them needs no spares. */
-  linger(): void {
-    clock.clearTimeout(this.lingering)
-    this.lingering = clock.setTimeout(() => !this.needed() && this.clear(), LINGER)
-    this.lingering.unref()
+  /** A process was born that spares of this kind could take the place of. */
+  hold(spec: ThreadSpec): void {
+    this.shelfOf(spec).users++
+  }
+
+  /** It has died. */
+  release(spec: ThreadSpec): void {
+    const shelf = this.shelfOf(spec)
+    if (--shelf.users > 0) return
+    clock.clearTimeout(shelf.lingering)
+    shelf.lingering = clock.setTimeout(() => shelf.users === 0 && this.empty(shelf), LINGER)
+    shelf.lingering.unref()
+  }
+
+  /** Boots threads for starts that come one after the other, the first few of them; those there are count. */
+  bootAhead(specs: readonly ThreadSpec[]): void {
+    const wanted = new Map<Shelf, number>()
+    for (const spec of specs.slice(0, AHEAD)) {
+      const shelf = this.shelfOf(spec)
+      wanted.set(shelf, (wanted.get(shelf) ?? 0) + 1)
+    }
+    for (const [shelf, count] of wanted) this.fill(shelf, count)
+  }
+
+  /** The starts do not come after all. */
+  callOff(): void {
+    for (const shelf of this.shelves.values()) for (const { thread } of shelf.spares.splice(this.least(shelf))) thread.discard()
   }
 
   /** Ends all spares. */
   clear(): void {
-    clock.clearTimeout(this.lingering)
-    for (const shelf of this.shelves.values()) {
-      clock.clearTimeout(shelf.refill)
-      shelf.refill = undefined
-      for (const { thread } of shelf.spares.splice(0)) thread.discard()
-    }
+    for (const shelf of this.shelves.values()) this.empty(shelf)
+  }
+
+  /** How many there are when nothing is going on. */
+  private least({ spec }: Shelf): number {
+    return spec.standby === undefined ? this.keep : 1
+  }
+
+  private empty(shelf: Shelf): void {
+    clock.clearTimeout(shelf.refill)
+    clock.clearTimeout(shelf.lingering)
+    shelf.refill = undefined
+    for (const { thread } of shelf.spares.splice(0)) thread.discard()
   }
 
   private shelfOf(spec: ThreadSpec): Shelf {
@@ -82,9 +118,10 @@ export class Spares {
     return shelf
   }
 
-  private fill({ spec, spares }: Shelf): void {
-    while (spares.length < this.keep) {
+  private fill({ spec, spares }: Shelf, count: number): void {
+    while (spares.length < count) {
       const thread = this.make(spec)
+      if (spec.standby) thread.prepare(spec.standby)
       const spare = { thread, env: environment() }
       spares.push(spare)
       thread.onLost(() => {
@@ -95,6 +132,6 @@ export class Spares {
   }
 }
 
-const keyOf = ({ execArgv, env, resourceLimits, stdout, stderr }: ThreadSpec): string => JSON.stringify([execArgv, env, resourceLimits, stdout, stderr])
+const keyOf = ({ standby, ...made }: ThreadSpec): string => JSON.stringify([made, standby?.url])
 
 const environment = (): string => JSON.stringify(process.env)

@@ -27,7 +27,8 @@ export function startProcess(definition: DefinitionRef, argument: unknown, optio
   if (options.maxHandlerTime !== undefined) checkHasHandlers(definition)
   if (definition.kind === 'function') misuse('ERR_BAD_ARGUMENT', 'the definition of a process', `the function ${definition.name}`, 'what define of GenServer, Agent, Supervisor or Process gave')
   if (definition.kind === 'process' && options.debug !== undefined) misuse('ERR_BAD_ARGUMENT', 'no debug option for a process that is not a server', options.debug, 'no debug option')
-  const { host = definition.host } = options
+  const { host = definition.host, thread = definition.child.thread, standby = definition.child.standby ?? false } = options
+  if (standby && host === 'main') misuse('ERR_BAD_ARGUMENT', 'standby only for a process with a thread of its own', "host: 'main'", "host: 'thread', or no standby")
   const request: SpawnRequest = {
     definition: host === definition.host ? definition : { ...definition, host },
     argument,
@@ -35,7 +36,8 @@ export function startProcess(definition: DefinitionRef, argument: unknown, optio
     link: how.link,
     name: options.name === undefined ? (definition.registered ? definition.name : null) : options.name,
     timeout: options.timeout ?? Infinity,
-    thread: options.thread ?? definition.child.thread,
+    thread,
+    standby,
     maxHandlerTime: options.maxHandlerTime ?? definition.child.maxHandlerTime,
     maxMailbox: options.maxMailbox ?? definition.child.maxMailbox,
     ...(how.monitor === undefined ? {} : { monitor: how.monitor }),
@@ -58,7 +60,7 @@ function refuseWhileLoading(definition: DefinitionRef): void {
   throw here.refusal
 }
 
-const START_OPTIONS = ['name', 'timeout', 'host', 'thread', 'maxHandlerTime', 'maxMailbox', 'transfer', 'debug']
+const START_OPTIONS = ['name', 'timeout', 'host', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby', 'transfer', 'debug']
 
 export function checkStartOptions(options: StartOptions): void {
   checkKeys(options, START_OPTIONS, 'start option')
@@ -68,6 +70,7 @@ export function checkStartOptions(options: StartOptions): void {
   if (options.thread !== undefined) checkThread(options.thread)
   if (options.maxHandlerTime !== undefined) checkMaxHandlerTime(options.maxHandlerTime)
   if (options.maxMailbox !== undefined) checkMaxMailbox(options.maxMailbox)
+  if (options.standby !== undefined) checkStandby(options.standby)
   if (options.transfer !== undefined && !Array.isArray(options.transfer)) misuse('ERR_BAD_ARGUMENT', 'a list of objects to transfer', options.transfer, '{ transfer: [buffer] }')
   if (options.debug !== undefined) checkDebug(options.debug)
 }
@@ -106,6 +109,10 @@ export function checkMaxMailbox(limit: unknown): asserts limit is MaxMailbox {
 }
 
 const isMark = (mark: unknown): boolean => Number.isInteger(mark) && (mark as number) >= 1 && (mark as number) <= 2 ** 30
+
+export function checkStandby(standby: unknown): asserts standby is boolean {
+  if (typeof standby !== 'boolean') misuse('ERR_BAD_ARGUMENT', 'standby to be true or false', standby, 'standby: true')
+}
 
 /** Refuses `maxHandlerTime` for what does not take messages one by one. */
 export function checkHasHandlers({ kind, name }: DefinitionRef): void {

@@ -11,7 +11,7 @@ export class ThreadPool {
   private readonly idle: (() => void)[] = []
   private lastNumber = 0
   /** Threads booted ahead of need. */
-  readonly spares = new Spares((spec) => this.make(spec), () => this.threads.size > 0)
+  readonly spares = new Spares((spec) => this.make(spec))
 
   /** Threads that host a process, those that are ending included. */
   get count(): number {
@@ -41,9 +41,7 @@ export class ThreadPool {
       this.threads.get(peer)?.peers.delete(thread.number)
       here.channels.get(peer)?.post(Kind.gone, 0, 0, thread.number, 0)
     }
-    if (this.threads.size > 0) return
-    this.idle.splice(0).forEach((resolve) => resolve())
-    this.spares.linger()
+    if (this.threads.size === 0) this.idle.splice(0).forEach((resolve) => resolve())
   }
 
   /** Hands a port to thread `a` on to thread `b`: from now on they talk without us. */

@@ -2,9 +2,10 @@
 
 import { join } from 'node:path'
 import { type MessagePort, MessageChannel, Worker } from 'node:worker_threads'
-import type { ThreadOptions } from '../term/definition.js'
+import type { DefinitionRef, ThreadOptions } from '../term/definition.js'
 import type { Reason } from '../term/reason.js'
 import { hasPreload, inheritedExecArgv, isTypeScript } from '../rule/exec-argv.js'
+import { batchOfOne, Kind } from '../wire/envelope.js'
 import { clock, type TimerHandle } from './clock.js'
 import { here } from './here.js'
 import { type Kernel, kernelFor, sharerGone } from './kernel.js'
@@ -33,14 +34,17 @@ export interface ThreadSpec {
   readonly resourceLimits: ThreadOptions['resourceLimits'] | undefined
   readonly stdout: boolean
   readonly stderr: boolean
+  /** The definition whose module the thread imports before it is needed, if any. */
+  readonly standby: DefinitionRef | undefined
 }
 
-export const threadSpec = (moduleUrl: string, options: ThreadOptions = {}): ThreadSpec => ({
-  execArgv: options.execArgv ?? inheritedExecArgv(process.execArgv, moduleUrl),
+export const threadSpec = (definition: DefinitionRef, options: ThreadOptions = {}, standby = false): ThreadSpec => ({
+  execArgv: options.execArgv ?? inheritedExecArgv(process.execArgv, definition.url),
   env: options.env,
   resourceLimits: options.resourceLimits,
   stdout: options.stdout === true,
   stderr: options.stderr === true,
+  standby: standby ? definition : undefined,
 })
 
 /** What a thread can be asked from outside, while it spins too, where Node has it: from 22.16 on. */
@@ -49,6 +53,13 @@ interface Askable {
 }
 
 export const TELLS_MEMORY = typeof (Worker.prototype as Askable).getHeapStatistics === 'function'
+
+/** Tells a thread to import a module before it is needed. */
+export interface PrepareOrder {
+  readonly definition: DefinitionRef
+  /** As in the order to boot. */
+  readonly typescript: string | undefined
+}
 
 export interface ThreadEnd {
   readonly exitCode: number
@@ -140,6 +151,12 @@ export class Thread {
     if (this.verdict !== undefined) return
     this.deadline = clock.setTimeout(() => this.terminate(reason), KILL_DEADLINE)
     this.deadline.unref()
+  }
+
+  /** Has the thread import a module before it is needed. */
+  prepare(definition: DefinitionRef): void {
+    const order: PrepareOrder = { definition, typescript: typescriptLoader(definition.url) }
+    this.port.postMessage(batchOfOne(Kind.prepare, 0, 0, 0, order, false))
   }
 
   /** Ends the thread whatever it does. */

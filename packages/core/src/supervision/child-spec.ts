@@ -41,6 +41,8 @@ export interface ChildSpec {
   readonly maxHandlerTime?: number
   /** How many messages may wait before it takes no more, as in the start options. */
   readonly maxMailbox?: MaxMailbox
+  /** A thread with its module imported stands by for its restart, as in the start options. */
+  readonly standby?: boolean
 }
 
 /** What a list of children may hold: a definition, a definition with its argument, a module, or a full spec. */
@@ -49,7 +51,7 @@ export type Child = Definition | readonly [Definition | ChildModule, unknown] | 
 /** The argument in `[Counter, 0]` is checked against the definition's `init`. */
 export type CheckedChild<C> = C extends readonly [infer D extends AnyGenServer, unknown] ? readonly [D, ArgumentOf<D>] : Child
 
-const KEYS = ['id', 'start', 'restart', 'shutdown', 'type', 'significant', 'name', 'thread', 'maxHandlerTime', 'maxMailbox']
+const KEYS = ['id', 'start', 'restart', 'shutdown', 'type', 'significant', 'name', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby']
 const FORMS = "a definition, [definition, argument], a module with startLink, or { id, start: [definition, argument] }"
 
 /** The full spec of a child, in whatever form it was written. Throws ERR_BAD_CHILD_SPEC. */
@@ -85,10 +87,10 @@ function ofModule(module: ChildModule, argument: unknown): FullChildSpec {
 function ofSpec(spec: ChildSpec): FullChildSpec {
   for (const key of Object.keys(spec)) if (!KEYS.includes(key)) misuse('ERR_BAD_CHILD_SPEC', 'a key of a child spec', key, `one of ${KEYS.join(', ')}`)
   const { start } = spec
-  const { name, thread, maxHandlerTime, maxMailbox } = spec
-  const extra: StartOptions = Object.fromEntries(Object.entries({ name, thread, maxHandlerTime, maxMailbox }).filter(([, value]) => value !== undefined))
+  const { name, thread, maxHandlerTime, maxMailbox, standby } = spec
+  const extra: StartOptions = Object.fromEntries(Object.entries({ name, thread, maxHandlerTime, maxMailbox, standby }).filter(([, value]) => value !== undefined))
   if (typeof start === 'function') {
-    if (Object.keys(extra).length > 0) misuse('ERR_BAD_CHILD_SPEC', 'name, thread, maxHandlerTime and maxMailbox only beside start: [definition, argument]', Object.keys(extra), 'them into the start function')
+    if (Object.keys(extra).length > 0) misuse('ERR_BAD_CHILD_SPEC', 'name, thread, maxHandlerTime, maxMailbox and standby only beside start: [definition, argument]', Object.keys(extra), 'them into the start function')
     return complete(spec, start)
   }
   const [definition, argument, options = {}] = isDefinition(start) ? [start] : Array.isArray(start) ? (start as [Definition, unknown, StartOptions?]) : []

@@ -39,6 +39,17 @@ const never = new Promise<never>(() => undefined)
 /** Says what a start that threw comes to. */
 export type Explain = (thrown: unknown) => Reason
 
+/** Says which children are started next, one after the other: their threads may boot meanwhile. */
+export function bootAhead(children: readonly ChildState[]): void {
+  here.role.bootAhead(
+    children.flatMap(({ spec: { start } }) => {
+      if (typeof start === 'function') return []
+      const [definition, , { host = definition.host, thread = definition.child.thread, standby = definition.child.standby ?? false } = {}] = start
+      return [{ definition: { ...definition, host }, thread, standby }]
+    }),
+  )
+}
+
 /** Starts a child and notes its pid; undefined when its init said ignore. */
 export async function startChild(supervisor: LocalProcess, child: ChildState, explain: Explain): Promise<ChildStarted> {
   const { start } = child.spec

@@ -10,10 +10,11 @@ import { isPid, type Pid } from '../term/pid.js'
 import { isErrorLike, type Reason } from '../term/reason.js'
 import { clock, wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
+import { AHEAD } from '../process/spares.js'
 import type { LocalProcess } from '../process/local-process.js'
 import { cast } from '../behaviour/gen-server.js'
 import { ignore, noreply, ok, reply, stop, type CastReturn, type InitReturn } from '../behaviour/returns.js'
-import { type ChildState, isRunning, startChild, stopChild } from './child.js'
+import { bootAhead, type ChildState, isRunning, startChild, stopChild } from './child.js'
 import { beginWait, endWait } from './backoff.js'
 import { viewOf, withSpecs } from './look.js'
 import { reportChild } from './report.js'
@@ -184,6 +185,8 @@ async function sweep(state: State, child: ChildState): Promise<readonly ChildSta
 }
 
 async function bringBack(state: State, child: ChildState): Promise<CastReturn<State>> {
+  // Their threads boot while those before them end.
+  bootAhead(affected(state.options.strategy, state.children, child).filter((one) => one === child || one.spec.restart !== 'temporary'))
   const returning = await sweep(state, child)
   child.pid = undefined // of those that do not come back, only who fails to start is tried again
   const failure = await startAll(state, returning)
@@ -218,9 +221,11 @@ function explain(thrown: unknown): Reason {
 
 /** Starts children in order up to the first that fails. */
 async function startAll(state: State, children: readonly ChildState[]): Promise<{ child: ChildState; reason: Reason } | undefined> {
-  for (const child of children) {
+  for (const [at, child] of children.entries()) {
+    bootAhead(children.slice(at, at + AHEAD))
     const started = await startChild(state.process, child, explain)
     if (started.kind === 'error') {
+      here.role.callOff()
       reportChild(state.process, 'start_error', child, started.reason)
       return { child, reason: started.reason }
     }

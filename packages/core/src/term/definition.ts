@@ -22,7 +22,7 @@ export interface DefinitionRef {
   readonly registered: boolean
   readonly host: Host
   /** What a child spec of this definition says unless told otherwise. */
-  readonly child: { readonly restart?: Restart; readonly shutdown?: Shutdown; readonly thread?: ThreadOptions; readonly maxHandlerTime?: number; readonly maxMailbox?: MaxMailbox }
+  readonly child: { readonly restart?: Restart; readonly shutdown?: Shutdown; readonly thread?: ThreadOptions; readonly maxHandlerTime?: number; readonly maxMailbox?: MaxMailbox; readonly standby?: boolean }
 }
 
 /** How much memory a thread may use, in MB (of 1024 * 1024 bytes): JavaScript heap and Buffers together. */
@@ -71,6 +71,11 @@ export interface StartOptions {
    * half of them are done; `{ high, low }` says how many must be. No limit by default. See docs/overload.md.
    */
   readonly maxMailbox?: MaxMailbox
+  /**
+   * True: while the process lives, a thread with its module imported stands by, so that a restart does not wait for the
+   * import. The top level of the module runs there too, before there is a process. False by default.
+   */
+  readonly standby?: boolean
   /** Objects (ArrayBuffers, MessagePorts ...) to move into the argument instead of copying them. */
   readonly transfer?: readonly unknown[]
   /** How a server is watched, as if `Sys` had been asked before its first message: `['trace', 'statistics', 'log']`, or some of them. */
@@ -88,6 +93,7 @@ export interface SpawnRequest {
   readonly thread: ThreadOptions | undefined
   readonly maxHandlerTime: number | undefined
   readonly maxMailbox: MaxMailbox | undefined
+  readonly standby: boolean
   /** Monitor the new process from the parent, with this ref. */
   readonly monitor?: string
   /** Answer as soon as the pid is known (Erlang's spawn) instead of when init has returned (start_link). */

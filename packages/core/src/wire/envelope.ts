@@ -38,6 +38,7 @@ export const Kind = {
   forward: 36, //  a letter by a via name; tag: its kind; body: [via, the message]
   // What the main thread tells a thread.
   boot: 40, //     body: BootOrder: become the process `to`
+  prepare: 43, //  body: PrepareOrder: import a module, for whoever will be started
   died: 41, //     the process `to` is no more; body: its reason, encoded
   gone: 42, //     the thread `tag` is no more, its port can be closed
 } as const
