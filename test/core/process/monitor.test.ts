@@ -79,15 +79,14 @@ test('a worker flushes a DOWN that lies unread in its mailbox', async () => {
   expect(await watcher.gotten()).toEqual([])
 })
 
-test('monitor, link and exit of one death: DOWN and EXIT both come', async () => {
-  await using watcher = await startPuppet()
+test.each(hosts)('link and monitor of one death, on %s: EXIT comes before DOWN', async (host) => {
+  await using watcher = await startPuppet({ host })
   const gone = await startPuppet()
   await watcher.act('flag', 'trapExit', true)
-  await watcher.act('link', gone.pid)
   const ref = await watcher.act('monitor', gone.pid)
+  await watcher.act('link', gone.pid)
   Process.exit(gone.pid, 'kill')
-  const both = [await watcher.got(), await watcher.got()]
-  expect(both).toEqual(expect.arrayContaining([['EXIT', gone.pid, 'killed'], ['DOWN', ref, gone.pid, 'killed']]))
+  expect([await watcher.got(), await watcher.got()]).toEqual([['EXIT', gone.pid, 'killed'], ['DOWN', ref, gone.pid, 'killed']])
 })
 
 test('a process that watches itself hears nothing, and monitoring refuses what is no process', async () => {

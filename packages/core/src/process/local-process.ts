@@ -168,6 +168,7 @@ export class LocalProcess {
 
   // The sender counts what it posts into a mailbox, but not signals: whether they become letters is known here.
   private deliverSignal(letter: Letter): void {
+    if (this.ended) return
     here.table.addToMailbox(this.id, 1)
     this.deliver(letter)
   }

@@ -9,7 +9,7 @@ import { Kind } from '../wire/envelope.js'
 import { Bonds, type Watch } from './bonds.js'
 import { channelOf, type Entries, type Entry } from './entry.js'
 import { here } from './here.js'
-import { Flag } from './table.js'
+import { Flag, State } from './table.js'
 
 export class Signals {
   private readonly bonds = new Bonds()
@@ -56,11 +56,11 @@ export class Signals {
     this.bonds.demonitor(watcher, ref)
   }
 
-  /** Tells all that were bound to a process that it has ended. */
+  /** Tells all that were bound to a process that it has ended: links first, as the BEAM does; whom they end hears no DOWN. */
   announceEnd(id: ProcessId, reason: Reason): void {
     const { linked, watches } = this.bonds.cut(id)
-    for (const watch of watches) this.tellDown(watch, reason)
     for (const other of linked) this.deliver(other, id, reason, true)
+    for (const watch of watches) this.tellDown(watch, reason)
   }
 
   private tellLink(kind: number, to: ProcessId, other: ProcessId): void {
@@ -82,6 +82,6 @@ export class Signals {
       return
     }
     const entry = this.entries.get(watcher)
-    if (entry) channelOf(entry)?.post(Kind.down, watcher, target, ref, body)
+    if (entry && here.table.state(watcher) !== State.exiting) channelOf(entry)?.post(Kind.down, watcher, target, ref, body)
   }
 }

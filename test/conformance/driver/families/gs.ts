@@ -39,6 +39,8 @@ interface GsStep extends Step {
 const DEFAULT_TIMEOUT = 5000
 /** A start with a timeout is stretched: a thread needs tens of milliseconds to start, a BEAM process microseconds. */
 const STRETCH = 20
+/** A call waits at least this long: a server that fails needs milliseconds to end, of which a busy machine makes many. */
+const PATIENCE_MS = 120
 
 export const family: Family = {
   where: { thread: 'server and clients in threads', main: 'server and clients on the main thread' },
@@ -154,7 +156,7 @@ class GsRun implements Disposable {
   }
 
   private async call(server: Pid | string, { plan, timeout = DEFAULT_TIMEOUT }: Operation): Promise<Result> {
-    return ['ok', await GenServer.call<number>(server, ['plan', plan], { timeout })]
+    return ['ok', await GenServer.call<number>(server, ['plan', plan], { timeout: Math.max(timeout, PATIENCE_MS) })]
   }
 
   // One request in OTP, whose replace_state takes a function; a function does not cross threads.
