@@ -15,6 +15,7 @@ import { here, MAIN_THREAD } from './here.js'
 import type { LocalProcess } from './local-process.js'
 import { openChannel, receiveEntry } from './post.js'
 import type { HostRole, MayReturn, Outcome, StartOutcome } from './role.js'
+import { runOutside } from './surroundings.js'
 import { State } from './table.js'
 import type { Via } from '../term/via.js'
 
@@ -40,7 +41,7 @@ export class Guest implements HostRole {
   channelTo(thread: number): Channel | undefined {
     const channel = here.channels.get(thread)
     if (channel) return channel
-    const { port1, port2 } = new MessageChannel()
+    const { port1, port2 } = runOutside(() => new MessageChannel())
     // The main thread passes the other end on, once; what is posted meanwhile waits in the port.
     this.control.post(Kind.connect, 0, 0, thread, port2, [port2])
     port1.unref()

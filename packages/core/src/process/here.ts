@@ -60,11 +60,6 @@ export class Here {
     return this.storage.run(process, code)
   }
 
-  /** Runs `code` as the program itself: what it makes calls back in that context, and not in that of whoever caused it. */
-  runAsProgram<T>(code: () => T): T {
-    return this.storage ? this.storage.run(this.root, code) : code()
-  }
-
   /** Takes in all that a thread has posted so far. */
   drain(thread: number): void {
     this.channels.get(thread)?.drain()

@@ -14,6 +14,7 @@ import { Aliases } from './aliases.js'
 import { clock, realNow, type TimerHandle, wallTime } from './clock.js'
 import { here } from './here.js'
 import { type Letter, Mailbox } from './mailbox.js'
+import { runOutside, surroundings } from './surroundings.js'
 import { Flag, State } from './table.js'
 import { QUICK_MS, type Work } from './work.js'
 
@@ -251,6 +252,11 @@ export class LocalProcess {
 
   private loop(): void {
     this.busy = true
+    runOutside(this.turn)
+  }
+
+  // In nobody's context: what it arms and awaits is for messages of others.
+  private readonly turn = (): void => {
     const behaviour = this.behaviour!
     const begun = realNow()
     let looked = begun
@@ -301,9 +307,11 @@ export class LocalProcess {
   }
 
   private hand(behaviour: Behaviour, letter: Letter): void | Promise<void> {
-    if (this.isMain) return this.run(() => behaviour.handle(letter))
+    const around = letter.surroundings
+    if (this.isMain) return (around ?? surroundings()).runInAsyncScope(() => this.run(() => behaviour.handle(letter)))
     here.current = this
-    const pending = behaviour.handle(letter)
+    // Letters from other threads, which come by the million, share the context of their turn, which is nobody's.
+    const pending = around ? around.runInAsyncScope(behaviour.handle, behaviour, letter) : behaviour.handle(letter)
     here.current = undefined
     return pending
   }

@@ -1,6 +1,7 @@
 // The mailbox of one process: letters in the order they arrived, and the one receive that may wait for a letter.
 
 import type { ProcessId } from '../term/pid.js'
+import type { Surroundings } from './surroundings.js'
 
 /** One letter. EXIT and DOWN signals lie here as `info` letters with their message form in `body`. */
 export interface Letter {
@@ -9,6 +10,8 @@ export interface Letter {
   /** The number of the call for `call` and `system`; the ref for a DOWN; 'EXIT' for an exit signal. */
   readonly tag: unknown
   readonly body: unknown
+  /** Of a letter from this thread: the context it was sent in. */
+  readonly surroundings?: Surroundings
 }
 
 export class Mailbox {

@@ -12,6 +12,7 @@ import type { Reason } from '../term/reason.js'
 import { ownerOfAlias, type Ref } from '../term/ref.js'
 import { realNow } from './clock.js'
 import { here, MAIN_THREAD } from './here.js'
+import { surroundings } from './surroundings.js'
 import { Flag, State } from './table.js'
 
 /**
@@ -49,10 +50,10 @@ function postHere(
 ): boolean {
   const process = here.processes.get(to)
   if (process === undefined || process.ended) return false
-  const copy = process.sharesMemory ? body : copyOf(body, transfer, what)
+  const letter = process.sharesMemory ? { kind, from, tag, body } : { kind, from, tag, body: copyOf(body, transfer, what), surroundings: surroundings() }
   here.table.addToMailbox(to, 1)
   // Never in the sender's stack: a send does not run the receiver.
-  queueMicrotask(() => process.deliver({ kind, from, tag, body: copy }))
+  queueMicrotask(() => process.deliver(letter))
   return true
 }
 

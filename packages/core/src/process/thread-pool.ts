@@ -3,6 +3,7 @@
 import type { MessagePort } from '../wire/channel.js'
 import { Kind } from '../wire/envelope.js'
 import { here } from './here.js'
+import { runOutside } from './surroundings.js'
 import { Spares } from './spares.js'
 import { Thread, type ThreadHooks, type ThreadSpec } from './thread.js'
 
@@ -59,6 +60,6 @@ export class ThreadPool {
   }
 
   private make(spec: ThreadSpec): Thread {
-    return here.runAsProgram(() => new Thread(++this.lastNumber, spec, { table: here.table.memory, names: here.names.memory }))
+    return runOutside(() => new Thread(++this.lastNumber, spec, { table: here.table.memory, names: here.names.memory }))
   }
 }
