@@ -6,10 +6,12 @@ import type { StartOptions } from '../term/definition.js'
 import { type CallError, misuse, StartError } from '../term/errors.js'
 import { isFrom, type From } from '../term/from.js'
 import type { Message } from '../term/message.js'
+import { formatTerm } from '../term/format.js'
 import { formatPid, type Pid } from '../term/pid.js'
 import { isReason, type Reason, sameReason } from '../term/reason.js'
 import { isVia, type Via } from '../term/via.js'
 import { type Address, labelOf, nameOf, resolve, whereis as whereisAddress } from '../process/address.js'
+import { calls } from '../process/diagnostics.js'
 import { callError, failedCall, PendingCall } from '../process/calls.js'
 import { clock } from '../process/clock.js'
 import { DEFINITION, isDefinition, refOf, remember, type Definition } from '../process/definition.js'
@@ -180,10 +182,24 @@ export const NO_OPTIONS: CallOptions = {}
 
 /** Posts a request that will be answered: the one way to wait for another process. `api` names it in errors. */
 export function request(kind: number, server: Address, message: unknown, options: CallOptions, api: string): Promise<unknown> {
+  if (calls.hasSubscribers) return calls.tracePromise(requestNow, { api, caller: here.self.pid, server: serverLabel(server), message }, undefined, kind, server, message, options, api)
+  return requestNow(kind, server, message, options, api)
+}
+
+function requestNow(kind: number, server: Address, message: unknown, options: CallOptions, api: string): Promise<unknown> {
   try {
     return postRequest(here.self, kind, server, message, options, api)
   } catch (error) {
     return Promise.reject(error as Error)
+  }
+}
+
+// A server that is none is refused by the request itself.
+function serverLabel(server: Address): string {
+  try {
+    return labelOf(server)
+  } catch {
+    return formatTerm(server)
   }
 }
 
@@ -286,6 +302,60 @@ export function cast(server: Address, message: unknown, options?: CastOptions): 
   if (!admits(to, from)) return false
   postLetter(Kind.cast, to, from, 0, message, options?.transfer)
   return true
+}
+
+/**
+ * Casts to several servers. Says nothing of those that are not there.
+ *
+ * @throws ERR_NOT_CLONEABLE when the message cannot be copied
+ * @example
+ * GenServer.abcast(['Cache', 'Index'], 'clear')
+ */
+export function abcast<D extends AnyGenServer>(servers: readonly (D | Started<D>)[], message: MessageOf<CastsOf<D>>): void
+export function abcast(servers: readonly (Pid | string | Via)[], message: Message): void
+export function abcast(servers: readonly unknown[], message: unknown): void {
+  checkServers(servers)
+  for (const server of servers) cast(server as Pid, message as Message)
+}
+
+/** What came of a `multiCall`: each server, as it was named, in one of the two, in the order in which they were named. */
+export interface MultiCallResult<S, R> {
+  readonly replies: [server: S, reply: R][]
+  /** Those that did not reply, with the `reason` of the `CallError` that a call to them alone would have failed with. */
+  readonly bad: [server: S, reason: Reason][]
+}
+
+/**
+ * Calls several servers at once, and waits until each has replied or failed: `'noproc'`, `'timeout'`, what it ended
+ * with. `timeout` in ms is for each of them and, as in OTP, `Infinity` by default. Late replies are dropped.
+ *
+ * Rejects with a UsageError, such as ERR_NOT_CLONEABLE.
+ * @example
+ * const { replies, bad } = await GenServer.multiCall(['Cache', 'Index'], 'size', { timeout: 1000 })
+ */
+export async function multiCall<D extends AnyGenServer, const M extends MessageOf<CallsOf<D>>>(
+  servers: readonly (D | Started<D>)[], message: M, options?: MultiCallOptions,
+): Promise<MultiCallResult<D | Started<D>, ReplyTo<CallsOf<D>, M>>>
+export async function multiCall<R = unknown, S extends Pid | string | Via = Pid | string | Via>(servers: readonly S[], message: Message, options?: MultiCallOptions): Promise<MultiCallResult<S, R>>
+export async function multiCall(servers: readonly unknown[], message: unknown, options: MultiCallOptions = {}): Promise<MultiCallResult<unknown, unknown>> {
+  checkServers(servers)
+  checkKeys(options, ['timeout', 'signal'], 'multiCall option')
+  const result: MultiCallResult<unknown, unknown> = { replies: [], bad: [] }
+  const calls = servers.map((server) => request(Kind.call, server as Address, message, { timeout: Infinity, ...options }, 'GenServer.multiCall'))
+  for (const [i, call] of (await Promise.allSettled(calls)).entries()) {
+    if (call.status === 'fulfilled') result.replies.push([servers[i], call.value])
+    else if (isCallError(call.reason)) result.bad.push([servers[i], call.reason.reason])
+    else throw call.reason
+  }
+  return result
+}
+
+export type MultiCallOptions = Pick<CallOptions, 'timeout' | 'signal'>
+
+const isCallError = (error: unknown): error is CallError => String(codeOf(error)).startsWith('ERR_CALL_')
+
+function checkServers(servers: unknown): void {
+  if (!Array.isArray(servers)) misuse('ERR_BAD_ARGUMENT', 'a list of servers', servers, "['Cache', 'Index']")
 }
 
 /**

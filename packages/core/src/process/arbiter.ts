@@ -16,6 +16,7 @@ import { checkGivesNames, claimVia } from './claims.js'
 import { clock, wallTime } from './clock.js'
 import { findDefinition } from './definition.js'
 import { Desk, type Office } from './desk.js'
+import { exits, type ProcessExitMessage, type ProcessStartMessage, starts } from './diagnostics.js'
 import { type Entry, nameOf, reasonOfEnd } from './entry.js'
 import { here } from './here.js'
 import { Heirs } from './heirs.js'
@@ -182,6 +183,7 @@ export class Arbiter implements HostRole, Office {
       if (here.table.state(entry.id) === State.starting) here.table.setState(entry.id, State.running)
       this.settleStart(entry, { kind: 'ok', id: entry.id })
       if (entry.name !== null) this.names.settled(entry.name)
+      if (starts.hasSubscribers) starts.publish(describe(entry))
     } else if (entry.start) {
       // Answered when the process is gone, its name free: the starter may start again at once.
       entry.start.outcome ??= outcome
@@ -326,6 +328,7 @@ export class Arbiter implements HostRole, Office {
     const thread = entry.thread?.number ?? here.thread
     for (const peer of entry.thread?.peers ?? local?.callers ?? []) here.channels.get(peer)?.post(Kind.died, id, unserved ? UNSERVED : 0, thread, encoded)
     this.signals.announceEnd(id, reason)
+    if (exits.hasSubscribers) exits.publish({ ...describe(entry), reason } satisfies ProcessExitMessage)
     // After what the process has still sent to others of this thread.
     queueMicrotask(() => {
       here.calls.targetDied(id, reason, unserved)
@@ -377,6 +380,10 @@ export class Arbiter implements HostRole, Office {
     this.threads.introduce(a, b, port)
   }
 }
+
+const describe = ({ id, name, definition, parent, thread }: Entry): ProcessStartMessage => ({
+  pid: formatPid(id), name: name ?? definition!.name, parent: formatPid(parent), thread: thread?.number ?? here.thread,
+})
 
 const labelOfStart = ({ name, definition }: SpawnRequest): string => (isVia(name) ? viaLabel(name) : (name ?? definition.name))
 

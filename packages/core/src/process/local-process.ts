@@ -311,7 +311,7 @@ export class LocalProcess {
     if (this.isMain) return (around ?? surroundings()).runInAsyncScope(() => this.run(() => behaviour.handle(letter)))
     here.current = this
     // Letters from other threads, which come by the million, share the context of their turn, which is nobody's.
-    const pending = around ? around.runInAsyncScope(behaviour.handle, behaviour, letter) : behaviour.handle(letter)
+    const pending = around ? around.runInAsyncScope(() => behaviour.handle(letter)) : behaviour.handle(letter)
     here.current = undefined
     return pending
   }

@@ -6,6 +6,7 @@ import type { FullChildSpec, StartResult } from '../term/child-spec.js'
 import { formatPid, isPid, parsePid, type Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import { clock, type TimerHandle } from '../process/clock.js'
+import { type ProcessRestartMessage, restarts } from '../process/diagnostics.js'
 import { here } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
 import type { Letter } from '../process/mailbox.js'
@@ -19,6 +20,8 @@ export interface ChildState {
   spec: FullChildSpec
   /** Undefined when it does not run; `'restarting'` when its last restart failed and will be tried again, or has to wait. */
   pid: Pid | 'restarting' | undefined
+  /** Its pid when it ran last. */
+  previous?: Pid
   /** On the clock of this thread; undefined when its last start failed. */
   upSince?: number | undefined
   /** In a row, for the back-off. */
@@ -89,6 +92,9 @@ function started(supervisor: LocalProcess, child: ChildState, pid: Pid): void {
   child.pid = pid
   child.upSince = clock.now()
   reportChild(supervisor, 'progress', child, 'normal')
+  const { previous, spec } = child
+  if (previous !== undefined && restarts.hasSubscribers) restarts.publish({ supervisor: supervisor.pid, id: spec.id, pid, previous } satisfies ProcessRestartMessage)
+  child.previous = pid
 }
 
 function pidIn(value: unknown): Pid | undefined {
