@@ -257,7 +257,32 @@ describe('via names', () => {
     await using members = new Members()
     await members.start('one', { name: lobby })
     const worker = await members.start('worker', { host: 'thread' })
-    expect(await GenServer.call(worker, ['watch', lobby])).toBe('ERR_BAD_ARGUMENT')
+    expect(await GenServer.call(worker, ['look', lobby])).toBe('ERR_BAD_ARGUMENT')
+  })
+
+  test.each(['thread', 'main'] as const)('from %s: a monitor by such a name, with somebody there and with nobody', async (host) => {
+    await using _rooms = await open('unique')
+    await using members = new Members()
+    const watcher = await members.start('watcher', { host })
+    const nobody = await GenServer.call(watcher, ['watch', lobby])
+    await sync(watcher)
+    const one = await members.start('one', { name: lobby })
+    const ref = await GenServer.call(watcher, ['watch', lobby])
+    await does(watcher, 'count', 'Rooms') // the main thread knows of the monitor
+    Process.exit(one, 'kill')
+    await down(one)
+    await does(watcher, 'count', 'Rooms')
+    expect(await GenServer.call(watcher, 'heard')).toEqual([['DOWN', nobody, 'Rooms[lobby]', 'noproc'], ['DOWN', ref, one, 'killed']])
+  })
+
+  test.each(['thread', 'main'] as const)('from %s: what is cast or sent is moved', async (host) => {
+    await using _rooms = await open('unique')
+    await using members = new Members()
+    const one = await members.start('one', { name: lobby, host: 'thread' })
+    const sender = await members.start('sender', { host })
+    expect(await GenServer.call(sender, ['move', lobby])).toEqual([0, 0])
+    await does(sender, 'count', 'Rooms') // the main thread has passed them on
+    expect(await GenServer.call(one, 'heard')).toEqual([['cast', new ArrayBuffer(1)], ['sent', new ArrayBuffer(2)]])
   })
 
   test('a start under a registry that is not there is refused', async () => {

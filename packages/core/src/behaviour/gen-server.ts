@@ -293,7 +293,7 @@ export function cast(server: Pid | string | Via, message: Message, options?: Cas
 export function cast(server: Address, message: unknown, options?: CastOptions): boolean {
   if (options !== undefined) checkKeys(options, CAST_OPTIONS, 'cast option')
   if (isVia(server) && here.thread !== MAIN_THREAD) {
-    here.role.forward(server, Kind.cast, here.self.id, message)
+    here.role.forward(server, Kind.cast, here.self.id, message, options?.transfer)
     return true
   }
   const to = resolve(server)

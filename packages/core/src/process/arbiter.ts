@@ -218,8 +218,9 @@ export class Arbiter implements HostRole, Office {
     this.signals.unlink(from, to)
   }
 
-  monitor(from: ProcessId, to: ProcessId, ref: string, name: string | undefined): void {
-    this.signals.monitor(from, to, ref, name)
+  monitor(from: ProcessId, to: ProcessId, ref: string, name: string | Via | undefined): void {
+    const owner = isVia(name) ? whereisVia(name) : to
+    this.signals.monitor(from, owner ?? 0, ref, isVia(name) ? (owner === undefined ? viaLabel(name) : undefined) : name)
   }
 
   demonitor(from: ProcessId, ref: string): void {
@@ -350,9 +351,9 @@ export class Arbiter implements HostRole, Office {
     return whereisVia(via)
   }
 
-  forward(via: Via, kind: number, from: ProcessId, body: unknown): void {
+  forward(via: Via, kind: number, from: ProcessId, body: unknown, transfer?: readonly unknown[]): void {
     const to = whereisVia(via)
-    if (to !== undefined && admits(to, from)) postLetter(kind, to, from, 0, body)
+    if (to !== undefined && admits(to, from)) postLetter(kind, to, from, 0, body, transfer)
   }
 
   keepSpares(count: number): void {
@@ -381,8 +382,8 @@ export class Arbiter implements HostRole, Office {
   }
 }
 
-const describe = ({ id, name, definition, parent, thread }: Entry): ProcessStartMessage => ({
-  pid: formatPid(id), name: name ?? definition!.name, parent: formatPid(parent), thread: thread?.number ?? here.thread,
+const describe = (entry: Entry): ProcessStartMessage => ({
+  pid: formatPid(entry.id), name: nameOf(entry), parent: formatPid(entry.parent), thread: entry.thread?.number ?? here.thread,
 })
 
 const labelOfStart = ({ name, definition }: SpawnRequest): string => (isVia(name) ? viaLabel(name) : (name ?? definition.name))

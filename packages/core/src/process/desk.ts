@@ -9,6 +9,7 @@ import type { Via } from '../term/via.js'
 import type { Channel, MessagePort } from '../wire/channel.js'
 import { decodeReason, encodeTerm } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
+import { unpackErrors } from '../wire/errors-within.js'
 import type { Entries, Entry } from './entry.js'
 import { here } from './here.js'
 import { keepCache } from './kernel.js'
@@ -53,7 +54,7 @@ export class Desk {
       case Kind.unlink:
         return office.unlink(from, to)
       case Kind.monitor:
-        return office.monitor(from, to, tag as string, body as string | undefined)
+        return office.monitor(from, to, tag as string, body as string | Via | undefined)
       case Kind.demonitor:
         return office.demonitor(from, tag as string)
       case Kind.release:
@@ -63,8 +64,8 @@ export class Desk {
       case Kind.code:
         return keepCache(body as SharedArrayBuffer)
       case Kind.forward: {
-        const [via, message] = body as [Via, unknown]
-        return office.forward(via, tag as number, from, message)
+        const [via, message, transfer] = unpackErrors(body) as [Via, unknown, readonly unknown[] | undefined]
+        return office.forward(via, tag as number, from, message, transfer)
       }
       default:
         void this.ask(kind, from, body)?.then(

@@ -3,6 +3,7 @@
 import { MessageChannel } from '../wire/channel.js'
 import type { Channel } from '../wire/channel.js'
 import { encodeReason, decodeTerm } from '../wire/codec.js'
+import { packErrors } from '../wire/errors-within.js'
 import { flushTurn } from '../wire/channel.js'
 import { Kind } from '../wire/envelope.js'
 import type { SpawnRequest } from '../term/definition.js'
@@ -62,7 +63,7 @@ export class Guest implements HostRole {
     this.tell(Kind.unlink, to, from)
   }
 
-  monitor(from: ProcessId, to: ProcessId, ref: string, name: string | undefined): void {
+  monitor(from: ProcessId, to: ProcessId, ref: string, name: string | Via | undefined): void {
     this.tell(Kind.monitor, to, from, ref, name)
   }
 
@@ -102,8 +103,9 @@ export class Guest implements HostRole {
     return (await this.ask(Kind.whereisVia, here.self.id, via, 'whereis')) as ProcessId | undefined
   }
 
-  forward(via: Via, kind: number, from: ProcessId, body: unknown): void {
-    this.tell(Kind.forward, 0, from, kind, [via, body])
+  forward(via: Via, kind: number, from: ProcessId, body: unknown, transfer?: readonly unknown[]): void {
+    // What is moved to the main thread is moved on by it: it finds the same objects in the list.
+    this.control.post(Kind.forward, 0, from, kind, packErrors([via, body, transfer]), transfer)
   }
 
   keepSpares(): void {

@@ -3,7 +3,8 @@
 import { misuse } from '../term/errors.js'
 import { makeAlias, type Ref } from '../term/ref.js'
 import { type Address, nameOf, resolve } from './address.js'
-import { here } from './here.js'
+import { isVia, viaLabel } from '../term/via.js'
+import { here, MAIN_THREAD } from './here.js'
 import { HELD_NAME } from './names.js'
 import { checkKeys } from './keys.js'
 
@@ -20,7 +21,7 @@ export interface MonitorOptions {
 
 /**
  * Watches a process: when it ends, the caller gets `['DOWN', ref, pid, reason]`, with `noproc` at once when it is dead
- * already. Watching by name puts the name in place of the pid. Each call watches once more.
+ * already. Watching by name puts the name in place of the pid; a via name only when nobody has it. Each call watches once more.
  *
  * @example
  * // A request that is answered, or fails with the server; late answers are dropped.
@@ -32,13 +33,15 @@ export function monitor(process: Address, options: MonitorOptions = {}): Ref {
   const { alias: until } = options
   if (until !== undefined && !UNTIL.includes(until)) misuse('ERR_BAD_ARGUMENT', 'when the alias ends', until, UNTIL.map((word) => `'${word}'`).join(', '))
   const self = here.self
-  const name = nameOf(process)
-  const id = resolve(process)
+  // From a worker, the main thread finds out whom a via name means.
+  const via = isVia(process) && here.thread !== MAIN_THREAD ? process : undefined
+  const id = via === undefined ? resolve(process) : undefined
+  const name = isVia(process) && id === undefined ? viaLabel(process) : nameOf(process)
   const ref = until === undefined ? here.makeRef() : makeAlias(self.id)
   const target = id === undefined || id === HELD_NAME ? 0 : id
   if (until !== undefined) self.aliases.add(ref, until)
   self.monitors.set(ref, target)
-  here.role.monitor(self.id, target, ref, name)
+  here.role.monitor(self.id, target, ref, via ?? name)
   return ref
 }
 

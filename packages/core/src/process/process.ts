@@ -52,7 +52,7 @@ export function send(to: Address | Ref, message: Message, options?: { readonly t
     return true
   }
   if (isVia(to) && here.thread !== MAIN_THREAD) {
-    here.role.forward(to, Kind.info, from, message)
+    here.role.forward(to, Kind.info, from, message, options?.transfer)
     return true
   }
   const id = resolve(to)

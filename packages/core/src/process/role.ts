@@ -25,7 +25,8 @@ export interface HostRole {
   signal(to: ProcessId, from: ProcessId, reason: Reason): void
   link(from: ProcessId, to: ProcessId): void
   unlink(from: ProcessId, to: ProcessId): void
-  monitor(from: ProcessId, to: ProcessId, ref: string, name: string | undefined): void
+  /** `name` is what it was asked for by. By a via name, `to` is not known yet. */
+  monitor(from: ProcessId, to: ProcessId, ref: string, name: string | Via | undefined): void
   demonitor(from: ProcessId, ref: string): void
   /** Rejects with ERR_NAME_TAKEN or ERR_NOT_ALIVE. */
   register(from: ProcessId, to: ProcessId, name: string): Promise<void>
@@ -41,7 +42,7 @@ export interface HostRole {
   /** Who stands under a name that a directory keeps. */
   whereisVia(via: Via): Promise<ProcessId | undefined>
   /** Sends a letter by such a name. */
-  forward(via: Via, kind: number, from: ProcessId, body: unknown): void
+  forward(via: Via, kind: number, from: ProcessId, body: unknown, transfer?: readonly unknown[]): void
   /** How many threads are kept booted ahead of need. Throws ERR_BAD_ARGUMENT where that is not decided. */
   keepSpares(count: number): void
   /** The threads that did not end. Throws ERR_BAD_ARGUMENT where that is not known. */

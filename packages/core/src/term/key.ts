@@ -1,6 +1,6 @@
 // A key of a registry: any plain data. Two keys are the same when they look the same.
 
-import { isDate, isMap, isSet } from 'node:util/types'
+import { isAnyArrayBuffer, isArrayBufferView, isBoxedPrimitive, isDate, isMap, isNativeError, isRegExp, isSet } from 'node:util/types'
 import { misuse } from './errors.js'
 
 /** Throws ERR_BAD_ARGUMENT for what can be no key. A key that is missing is an argument forgotten, as a rule. */
@@ -19,6 +19,11 @@ export function canonical(key: unknown): string {
       if (key === null) return 'null'
       if (Array.isArray(key)) return `[${key.map(canonical).join(',')}]`
       if (isDate(key)) return `Date(${Number(key)})`
+      if (isRegExp(key)) return `RegExp(${String(key)})`
+      if (isAnyArrayBuffer(key)) return `ArrayBuffer(${new Uint8Array(key).join()})`
+      if (isArrayBufferView(key)) return `${Object.prototype.toString.call(key)}(${new Uint8Array(key.buffer, key.byteOffset, key.byteLength).join()})`
+      if (isNativeError(key)) return `Error${canonical([key.name, key.message, Object.entries(key)])}`
+      if (isBoxedPrimitive(key)) return `Object(${canonical(key.valueOf())})`
       if (isMap(key) || isSet(key)) return `${isMap(key) ? 'Map' : 'Set'}${canonical([...key])}`
       return `{${Object.entries(key).map(([name, value]) => `${JSON.stringify(name)}:${canonical(value)}`).sort().join(',')}}`
     default:
