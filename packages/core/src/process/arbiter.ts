@@ -26,6 +26,7 @@ import { NameKeeper } from './name-keeper.js'
 import { NameDirectory } from './names.js'
 import { marksOf } from '../rule/marks.js'
 import { admits, copyOf, openChannel, postLetter } from './post.js'
+import { Output } from './output.js'
 import { Registrar } from './registrar.js'
 import { type AheadStart, type HostRole, type MayReturn, type Outcome, type StartOutcome, UNSERVED } from './role.js'
 import { Signals } from './signals.js'
@@ -63,7 +64,7 @@ export class Arbiter implements HostRole, Office {
     here.root.keeps = 10_000
     here.table.setState(id, State.running)
     here.processes.set(id, here.root)
-    this.entries.set(id, { id, definition: undefined, parent: 0, depth: 0, name: null, thread: undefined, spec: undefined, start: undefined })
+    this.entries.set(id, { id, definition: undefined, parent: 0, depth: 0, name: null, thread: undefined, spec: undefined, start: undefined, output: undefined })
   }
 
   /** Processes that are alive now and have not begun to exit, the main program not counted. */
@@ -112,7 +113,8 @@ export class Arbiter implements HostRole, Office {
     const id = here.table.occupy(slot, thread?.number ?? here.thread, parent)
     if (request.maxMailbox !== undefined) here.table.limitMailbox(id, marksOf(request.maxMailbox))
     const timer = request.timeout === Infinity ? undefined : clock.setTimeout(() => this.startTimedOut(entry), request.timeout)
-    const entry: Entry = { id, definition, parent, depth, name, thread, spec, start: { outcome: undefined, settle: resolve, timer } }
+    const output = thread && new Output(request.thread ?? {}, () => nameOf(entry))
+    const entry: Entry = { id, definition, parent, depth, name, thread, spec, output, start: { outcome: undefined, settle: resolve, timer } }
     let argument: unknown
     try {
       if (thread) this.sendOrder(entry, thread, request)
@@ -321,6 +323,7 @@ export class Arbiter implements HostRole, Office {
     const local = here.processes.get(id)
     here.processes.delete(id)
     this.watchdogs.forget(id)
+    entry.output?.end()
     this.heirs.bury(entry)
     here.table.setState(id, State.free)
     this.slots.giveBack(slotOf(id))

@@ -21,6 +21,7 @@ import { openChannel, receiveEntry } from './post.js'
 import { UNSERVED } from './role.js'
 import { Ending, ProcessTable } from './table.js'
 import type { BootData, PrepareOrder } from './thread.js'
+import { divertOutput, type StreamName } from './voice.js'
 
 /** What a thread is told to become. */
 export interface BootOrder {
@@ -44,6 +45,7 @@ export function boot(data: BootData, codeCache: () => Uint8Array): void {
   here.table = new ProcessTable(data.table)
   here.names = new NameDirectory(data.names)
   here.role = new Guest(openChannel(data.port, MAIN_THREAD, receive))
+  divertOutput(speak)
   if (data.kernel.share) compiled = codeCache
   // A spare waits with the library loaded, not only booted.
   if (data.library !== undefined) require(data.library)
@@ -101,6 +103,14 @@ function meet(thread: number, port: MessagePort): void {
   here.extraChannels.add(channel)
 }
 
+/** What was written before the thread was a process: while a module was imported ahead of need. */
+const unspoken: [StreamName, string | Uint8Array][] = []
+
+function speak(stream: StreamName, what: string | Uint8Array): void {
+  if (here.root === undefined) unspoken.push([stream, what])
+  else (here.role as Guest).write(stream, what)
+}
+
 /** What this thread is importing ahead of need. */
 let preparing: Promise<void> | undefined
 
@@ -123,6 +133,7 @@ async function become(id: ProcessId, order: BootOrder): Promise<void> {
   if (order.notesMemory) noteMemory(id)
   here.processes.set(id, self)
   here.root = self
+  for (const [stream, what] of unspoken.splice(0)) speak(stream, what)
   process.on('exit', (code) => {
     here.table.setEnding(id, Ending.processExit, code)
     flushTurn() // what was said before process.exit() has been said

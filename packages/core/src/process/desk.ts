@@ -14,6 +14,7 @@ import type { Entries, Entry } from './entry.js'
 import { here } from './here.js'
 import { keepCache } from './kernel.js'
 import { postAnswer, receiveEntry } from './post.js'
+import type { StreamName } from './voice.js'
 import { type HostRole, type MayReturn, type StartOutcome, UNSERVED } from './role.js'
 
 /** Whom the desk works for. */
@@ -59,6 +60,8 @@ export class Desk {
         return office.demonitor(from, tag as string)
       case Kind.release:
         return office.releaseNames(from, () => body as MayReturn)
+      case Kind.output:
+        return entry.output?.take(tag as StreamName, body as string | Uint8Array)
       case Kind.report:
         return office.log(body as LogEvent)
       case Kind.code:

@@ -6,6 +6,7 @@ import type { Reason } from '../term/reason.js'
 import type { Channel } from '../wire/channel.js'
 import type { TimerHandle } from './clock.js'
 import { here } from './here.js'
+import type { Output } from './output.js'
 import type { Outcome, StartOutcome } from './role.js'
 import { Ending } from './table.js'
 import type { Thread, ThreadEnd, ThreadSpec } from './thread.js'
@@ -21,6 +22,8 @@ export interface Entry {
   readonly spec: ThreadSpec | undefined
   /** Until somebody knows what became of its start. */
   start: PendingStart | undefined
+  /** Of a process with a thread of its own. */
+  readonly output: Output | undefined
   /** What the process itself said it ended with. */
   endReason?: Reason
 }

@@ -18,6 +18,7 @@ import { openChannel, receiveEntry } from './post.js'
 import type { HostRole, MayReturn, Outcome, StartOutcome } from './role.js'
 import { runOutside } from './surroundings.js'
 import { State } from './table.js'
+import type { StreamName } from './voice.js'
 import type { Via } from '../term/via.js'
 
 export class Guest implements HostRole {
@@ -122,6 +123,11 @@ export class Guest implements HostRole {
 
   log(event: LogEvent): void {
     this.tell(Kind.report, 0, here.self.id, 0, event)
+  }
+
+  /** Sends what the thread has written. It must not wait for anything: these may be its last words. */
+  write(stream: StreamName, what: string | Uint8Array): void {
+    this.control.postAside(Kind.output, here.self.id, stream, what)
   }
 
   private tell(kind: number, to: ProcessId, from: ProcessId, tag: unknown = 0, body?: unknown): void {

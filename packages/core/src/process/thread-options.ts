@@ -15,6 +15,10 @@ const MOST_MB = 1024 * 1024
 export function checkThread(thread: unknown): asserts thread is ThreadOptions {
   checkKeys(thread, OPTIONS, 'thread option')
   const { resourceLimits, heap } = thread as ThreadOptions
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const how = (thread as ThreadOptions)[stream]
+    if (how !== undefined && typeof how !== 'boolean' && how !== 'prefix') misuse('ERR_BAD_ARGUMENT', `a ${stream}`, how, "'prefix' to have the process's name before each line, or true to discard it")
+  }
   if (resourceLimits !== undefined) checkResources(resourceLimits)
   if (heap !== undefined) checkHeap(heap, resourceLimits?.maxOldGenerationSizeMb)
 }

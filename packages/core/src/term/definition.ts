@@ -48,10 +48,10 @@ export interface ThreadOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Node options of the thread. By default the program's own without its preloads and loaders. */
   readonly execArgv?: readonly string[]
-  /** True: `process.stdout` of the thread is discarded instead of joined to the program's. */
-  readonly stdout?: boolean
+  /** What becomes of the thread's `process.stdout`: it joins the program's, with the process's name before each line if `'prefix'`, or is discarded if `true`. */
+  readonly stdout?: boolean | 'prefix'
   /** The same for `process.stderr`. */
-  readonly stderr?: boolean
+  readonly stderr?: boolean | 'prefix'
 }
 
 /** What a server is watched with from its first message: see `Sys`. `['log', n]` keeps the last n events instead of 10. */

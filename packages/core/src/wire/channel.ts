@@ -105,6 +105,11 @@ export class Channel {
     return this.batch.size
   }
 
+  /** Sends one entry at once and by itself, ahead of what has gathered, and takes no part in the turn. For what is no letter. */
+  postAside(kind: number, from: number, tag: unknown, body: unknown): void {
+    if (!this.closed) this.port.postMessage(batchOfOne(kind, 0, from, tag, body, false))
+  }
+
   /** Posts what has gathered. */
   flush(): void {
     if (this.batch.size > 0) this.send(this.batch.take(), undefined)

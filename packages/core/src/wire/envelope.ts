@@ -36,6 +36,7 @@ export const Kind = {
   code: 34, //     what V8 has made of the kernel; body: shared memory
   whereisVia: 35, // a call: body: a via name
   forward: 36, //  a letter by a via name; tag: its kind; body: [via, the message]
+  output: 37, //   what the thread wrote; tag: the stream; body: text or bytes
   // What the main thread tells a thread.
   boot: 40, //     body: BootOrder: become the process `to`
   prepare: 43, //  body: PrepareOrder: import a module, for whoever will be started
