@@ -4,8 +4,7 @@
 import { dirname, sep } from 'node:path'
 import { isErrorLike } from '../term/reason.js'
 import { misuse } from '../term/errors.js'
-import type { AlarmEvent, Level, LogEvent } from '../term/log-event.js'
-import { formatPid, type ProcessId } from '../term/pid.js'
+import type { Level, LogEvent } from '../term/log-event.js'
 import { formatPretty, headline, type ReportContext, toJson } from '../rule/report.js'
 import type { Reason } from '../term/reason.js'
 import { decodeReason, decodeTerm, encodeTerm } from '../wire/codec.js'
@@ -92,11 +91,6 @@ export function writeLog(arrived: LogEvent): void {
 function decoded(event: LogEvent): LogEvent {
   if (event.kind === 'text') return event.data === undefined ? event : { ...event, data: decodeTerm(event.data) }
   return 'reason' in event ? { ...event, reason: decodeReason(event.reason) } : event
-}
-
-/** Writes an alarm about a process. Main thread only. */
-export function raiseAlarm(level: Level, alarm: AlarmEvent['alarm'], id: ProcessId, name: string, details: AlarmEvent['details']): void {
-  writeLog({ kind: 'alarm', level, time: wallTime(), pid: formatPid(id), alarm, name, details })
 }
 
 // The frames of this library say nothing to its user, unless there are no others.

@@ -6,7 +6,7 @@ import type { Reason } from '../term/reason.js'
 import { type Entries, nameOf } from './entry.js'
 import { HangWatch } from './hang-watch.js'
 import { HeapWatch } from './heap-watch.js'
-import { raiseAlarm } from './logger.js'
+import { raiseAlarm } from './alarm.js'
 import type { Thread } from './thread.js'
 
 export class Watchdogs {

@@ -5,7 +5,7 @@ import { formatPid, type Pid, type ProcessId } from '../term/pid.js'
 import { formatReason } from '../term/format.js'
 import type { Reason } from '../term/reason.js'
 import { wallTime } from './clock.js'
-import { raiseAlarm } from './logger.js'
+import { raiseAlarm } from './alarm.js'
 import type { Thread } from './thread.js'
 
 export interface Zombie {
