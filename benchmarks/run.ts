@@ -47,9 +47,9 @@ async function main(words: readonly string[]): Promise<void> {
     process.stderr.write(` ${((performance.now() - begun) / 1000).toFixed(1)} s\n`)
   }
 
-  const text = `${formatTable(rows)}\n\n${formatMachine()}`
-  console.log(flags.includes('--json') ? JSON.stringify(rows, undefined, 2) : `\n${text}`)
-  if (flags.includes('--save')) save(text)
+  const text = (): string => `${formatTable(rows)}\n\n${formatMachine()}`
+  console.log(flags.includes('--json') ? JSON.stringify(rows, undefined, 2) : `\n${text()}`)
+  if (flags.includes('--save')) save(text())
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

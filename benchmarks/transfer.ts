@@ -49,7 +49,7 @@ void subject('transfer', async () => {
     tinypool: trips((buffer) => tinypool.run(buffer, { transferList: [buffer] }) as Promise<ArrayBuffer>),
     workerpool: trips((buffer) => pool.exec('echo', [buffer], { transfer: [buffer] }) as PromiseLike<ArrayBuffer>),
     comlink: trips((buffer) => comlink(transfer(buffer, [buffer]))),
-  }, 20)
+  }, scaled(20, 2))
 
   const name = 'bare transfer'
   return [

@@ -8,6 +8,9 @@ import { atLeast, atMost, over, under } from '#benchmarks/row'
 import { isFlat, trend } from '#benchmarks/soak/trend'
 import { SUBJECTS } from '#benchmarks/subjects'
 
+/** How long a program may take, in ms: they boot many threads, and a machine may be busy. */
+const PATIENCE = 120_000
+
 const root = resolve(__dirname, '../../../benchmarks')
 const run = (file: string) => (...words: string[]) => spawnSync(process.execPath, [resolve(root, 'dist', file), ...words], { encoding: 'utf8' })
 const [bench, soak] = [run('run.js'), run('soak/soak.js')]
@@ -23,7 +26,7 @@ test('a subject gives its rows as JSON, and nothing else on stdout', () => {
   }
   expect(rows[0]).toMatchObject({ name: '8 MB there and back, p50', target: '≤ 1.2 ×', met: (rows[0]!['ratio'] as number) <= 1.2 })
   expect(rows[5]).toMatchObject({ name: '8 MB there and back, p99', target: null, met: null })
-})
+}, PATIENCE)
 
 test('each subject is a file, and the README says what it asks', () => {
   const readme = readFileSync(resolve(root, 'README.md'), 'utf8')
@@ -53,7 +56,7 @@ test('a soak crashes its tree, asks everybody again, and does not judge a short 
   expect(stdout).toMatch(/^all +\d+ times +p50 +[\d.]+ /m)
   expect(stdout).toMatch(/^FAIL: \d+ kills, \d+ restarts, 0 faults, too short a run to judge$/m)
   expect(status).toBe(1)
-})
+}, PATIENCE)
 
 test.each([
   ['what stands still', [5, 5, 5, 5, 5, 5], 0, true],
