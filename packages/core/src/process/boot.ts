@@ -49,12 +49,10 @@ export function boot(data: BootData, codeCache: () => Uint8Array): void {
   if (data.kernel.share) compiled = codeCache
   // A spare waits with the library loaded, not only booted.
   if (data.library !== undefined) require(data.library)
-  setImmediate(warmUp, data.program)
 }
 
 // The first time a module is found by name takes Node longer than to load a small one. A spare has time for it.
 function warmUp(program: string): void {
-  if (here.processes.size > 0) return
   try {
     createRequire(program).resolve('starfish')
   } catch {
@@ -115,7 +113,8 @@ function speak(stream: StreamName, what: string | Uint8Array): void {
 let preparing: Promise<void> | undefined
 
 // A spare that cannot import its module is none. If it has become a process meanwhile, that is told why.
-async function prepare({ definition, typescript }: PrepareOrder): Promise<void> {
+async function prepare({ program, definition, typescript }: PrepareOrder): Promise<void> {
+  if (definition === undefined) return warmUp(program)
   try {
     if (typescript !== undefined) require(typescript)
     await findDefinition(definition)

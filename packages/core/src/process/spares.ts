@@ -60,7 +60,7 @@ export class Spares {
     if (shelf.refill !== undefined) return
     shelf.refill = clock.setTimeout(() => {
       shelf.refill = undefined
-      if (shelf.users > 0) this.fill(shelf, this.least(shelf))
+      if (shelf.users > 0) this.fill(shelf, this.least(shelf), true)
     }, REFILL_AFTER)
     shelf.refill.unref()
   }
@@ -86,7 +86,7 @@ export class Spares {
       const shelf = this.shelfOf(spec)
       wanted.set(shelf, (wanted.get(shelf) ?? 0) + 1)
     }
-    for (const [shelf, count] of wanted) this.fill(shelf, count)
+    for (const [shelf, count] of wanted) this.fill(shelf, count, shelf.spec.standby !== undefined)
   }
 
   /** The starts do not come after all. */
@@ -118,10 +118,10 @@ export class Spares {
     return shelf
   }
 
-  private fill({ spec, spares }: Shelf, count: number): void {
+  private fill({ spec, spares }: Shelf, count: number, prepare: boolean): void {
     while (spares.length < count) {
       const thread = this.make(spec)
-      if (spec.standby) thread.prepare(spec.standby)
+      if (prepare) thread.prepare(spec.standby)
       const spare = { thread, env: environment() }
       spares.push(spare)
       thread.onLost(() => {

@@ -22,8 +22,6 @@ export interface BootData {
   readonly names: SharedArrayBuffer
   /** The file of the whole library, which the module of the process will load: so it is loaded already. */
   readonly library: string | undefined
-  /** A file of the program, from where modules are found by name. */
-  readonly program: string
 }
 
 /** How a thread is made: all that two threads must have in common to stand in for each other. */
@@ -54,10 +52,12 @@ interface Askable {
 
 export const TELLS_MEMORY = typeof (Worker.prototype as Askable).getHeapStatistics === 'function'
 
-/** Tells a thread to import a module before it is needed. */
+/** What a thread that waits may do ahead of need. */
 export interface PrepareOrder {
-  readonly definition: DefinitionRef
-  /** As in the order to boot. */
+  /** A file of the program, from where modules are found by name. */
+  readonly program: string
+  /** What to import, and what that takes, as in the order to boot. */
+  readonly definition: DefinitionRef | undefined
   readonly typescript: string | undefined
 }
 
@@ -93,7 +93,7 @@ export class Thread {
   constructor(readonly number: number, spec: ThreadSpec, memory: { readonly table: SharedArrayBuffer; readonly names: SharedArrayBuffer }) {
     const { port1, port2 } = new MessageChannel()
     this.port = port1
-    const data: BootData = { thread: number, port: port2, kernel: kernelFor(number), library: here.library, program, ...memory }
+    const data: BootData = { thread: number, port: port2, kernel: kernelFor(number), library: here.library, ...memory }
     this.worker = new Worker(join(__dirname, 'starter.js'), {
       name: `starfish ${number}`,
       workerData: data,
@@ -153,9 +153,9 @@ export class Thread {
     this.deadline.unref()
   }
 
-  /** Has the thread import a module before it is needed. */
-  prepare(definition: DefinitionRef): void {
-    const order: PrepareOrder = { definition, typescript: typescriptLoader(definition.url) }
+  /** Has the thread do what it can ahead of need. */
+  prepare(definition: DefinitionRef | undefined): void {
+    const order: PrepareOrder = { program, definition, typescript: definition && typescriptLoader(definition.url) }
     this.port.postMessage(batchOfOne(Kind.prepare, 0, 0, 0, order, false))
   }
 

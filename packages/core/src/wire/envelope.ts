@@ -39,7 +39,7 @@ export const Kind = {
   output: 37, //   what the thread wrote; tag: the stream; body: text or bytes
   // What the main thread tells a thread.
   boot: 40, //     body: BootOrder: become the process `to`
-  prepare: 43, //  body: PrepareOrder: import a module, for whoever will be started
+  prepare: 43, //  body: PrepareOrder: what to do ahead of need
   died: 41, //     the process `to` is no more; body: its reason, encoded
   gone: 42, //     the thread `tag` is no more, its port can be closed
 } as const
