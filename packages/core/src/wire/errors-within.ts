@@ -20,10 +20,12 @@ export const unpackErrors = (packed: unknown): unknown => replace(packed, DEPTH,
 let budget = 0
 
 function holdsError(value: object, depth: number): boolean {
-  if (isWireError(value)) return false // encoded already, by somebody who will decode it
-  if (isErrorLike(value)) return true
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return false // what is usually moved
+  const list = Array.isArray(value)
+  if (!list && isWireError(value)) return false // encoded already, by somebody who will decode it
+  if (!list && isErrorLike(value)) return true
   if (depth === 0 || !isContainer(value)) return false
-  for (const part of Object.values(value) as unknown[]) {
+  for (const part of (list ? value : Object.values(value)) as unknown[]) {
     if (--budget < 0) return false
     if (typeof part === 'object' && part !== null && holdsError(part, depth - 1)) return true
   }
