@@ -9,7 +9,7 @@ const tables = page.slice(page.indexOf('## Functions'), page.indexOf('## The sam
 
 const modules = Object.entries(starfish).filter(([name, value]) => typeof value === 'object' && name !== 'ERRORS') as [string, object][]
 /** Exported for the library's other floors. */
-const INTERNAL = ['GenServer.NO_OPTIONS', 'GenServer.request', 'GenServer.started', 'GenServer.startError', 'Logger.raiseAlarm', 'Logger.writeLog']
+const INTERNAL = ['GenServer.NO_OPTIONS', 'GenServer.request', 'GenServer.started', 'GenServer.startError', 'Logger.writeLog']
 
 test('every function of every module is in its tables, and nothing else', () => {
   const functions = modules.flatMap(([module, members]) => Object.keys(members).map((name) => `${module}.${name}`))
