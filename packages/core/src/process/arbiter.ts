@@ -5,13 +5,14 @@ import type { SpawnRequest } from '../term/definition.js'
 import { UsageError } from '../term/errors.js'
 import type { LogEvent } from '../term/log-event.js'
 import { formatPid, slotOf, type Pid, type ProcessId } from '../term/pid.js'
-import type { Reason } from '../term/reason.js'
+import { isClean, type Reason } from '../term/reason.js'
 import { isVia, type Via, viaLabel } from '../term/via.js'
 import type { Channel, MessagePort } from '../wire/channel.js'
 import { encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
 import { whereisVia } from './address.js'
 import type { BootOrder } from './boot.js'
+import { Autopsies, type AutopsyOptions } from './autopsies.js'
 import { checkGivesNames, claimVia } from './claims.js'
 import { clock, wallTime } from './clock.js'
 import { findDefinition } from './definition.js'
@@ -50,6 +51,7 @@ export class Arbiter implements HostRole, Office {
   private readonly desk = new Desk(this)
   private readonly watchdogs = new Watchdogs(this.entries, (id, reason) => this.endMisbehaving(id, reason))
   private readonly dead = new Zombies()
+  private readonly autopsies = new Autopsies()
 
   constructor() {
     here.table = new ProcessTable()
@@ -268,6 +270,18 @@ export class Arbiter implements HostRole, Office {
   private endMisbehaving(id: ProcessId, reason: Reason): void {
     const entry = this.entries.get(id)
     if (!entry || !here.table.isAlive(id)) return // it ends already
+    if (this.autopsies.options && entry.thread && reason[0] === 'hung') {
+      void entry.thread.hotFunctions().then((hot) => {
+        this.autopsies.noteHot(id, hot)
+        if (this.entries.get(id) === entry) this.endAs(entry, reason)
+      })
+    } else {
+      this.endAs(entry, reason)
+    }
+  }
+
+  private endAs(entry: Entry, reason: Reason): void {
+    if (!here.table.isAlive(entry.id)) return
     this.logCrash(entry, entry.start && !entry.start.outcome ? 'init' : 'run', reason)
     this.end(entry, reason)
   }
@@ -323,6 +337,7 @@ export class Arbiter implements HostRole, Office {
     const local = here.processes.get(id)
     here.processes.delete(id)
     this.watchdogs.forget(id)
+    this.autopsies.perform(entry, reason, !isClean(reason))
     entry.output?.end()
     this.heirs.bury(entry)
     here.table.setState(id, State.free)
@@ -364,6 +379,10 @@ export class Arbiter implements HostRole, Office {
     this.threads.spares.clear()
   }
 
+  keepAutopsies(options: AutopsyOptions | null): void {
+    this.autopsies.options = options
+  }
+
   zombies(): Zombie[] {
     return this.dead.list()
   }
@@ -377,6 +396,7 @@ export class Arbiter implements HostRole, Office {
   }
 
   log(event: LogEvent): void {
+    this.autopsies.note(event)
     writeLog(event)
   }
 

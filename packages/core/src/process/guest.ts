@@ -113,6 +113,10 @@ export class Guest implements HostRole {
     misuse('ERR_BAD_ARGUMENT', 'to be on the main thread', 'a worker', 'Process.configure in the main program')
   }
 
+  keepAutopsies(): void {
+    this.keepSpares()
+  }
+
   zombies(): never {
     return misuse('ERR_BAD_ARGUMENT', 'to be on the main thread', 'a worker', 'Process.zombies in the main program')
   }

@@ -21,6 +21,7 @@ import { HELD_NAME } from './names.js'
 import { admits, postExit, postLetter, postToAlias } from './post.js'
 import { checkKeys } from './keys.js'
 import { checkTimeout, startProcess } from './start.js'
+import { type AutopsyOptions, checkAutopsy } from './autopsies.js'
 import type { Zombie } from './zombies.js'
 import { Flag, State, STATE_NAMES } from './table.js'
 
@@ -265,14 +266,24 @@ async function spawnProcess(definition: ProcessDefinition<any>, argument: unknow
 
 // ---- the runtime
 
-/**
- * How many threads are kept booted ahead of need, for each way threads are made: 1 by default, 0 for none. Only on the
- * main thread. A spare lets a process that died come back in a few ms; it costs some 10 MB, keeps no program alive, and
- * goes when the last process has gone.
- */
-export function configure({ spares }: { readonly spares: number }): void {
-  if (!Number.isInteger(spares) || spares < 0) misuse('ERR_BAD_ARGUMENT', 'a whole number of spares from 0', spares, '{ spares: 1 }')
-  here.role.keepSpares(spares)
+export interface RuntimeOptions {
+  /**
+   * How many threads are kept booted ahead of need, for each way threads are made: 1 by default, 0 for none. A spare lets a
+   * process that died come back in a few ms; it costs some 10 MB, keeps no program alive, and goes when the last process has gone.
+   */
+  readonly spares?: number
+  /** Who gets a report of each abnormal death; `null` by default. See docs/watchdogs.md. */
+  readonly autopsy?: AutopsyOptions | null
+}
+
+/** Changes how the runtime works, in what is given. Only on the main thread. Throws ERR_BAD_ARGUMENT. */
+export function configure(options: RuntimeOptions): void {
+  checkKeys(options, ['spares', 'autopsy'], 'option of the runtime')
+  const { spares, autopsy } = options
+  if (spares !== undefined && (!Number.isInteger(spares) || spares < 0)) misuse('ERR_BAD_ARGUMENT', 'a whole number of spares from 0', spares, '{ spares: 1 }')
+  if (autopsy !== undefined) checkAutopsy(autopsy)
+  if (spares !== undefined) here.role.keepSpares(spares)
+  if (autopsy !== undefined) here.role.keepAutopsies(autopsy)
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Reason } from '../term/reason.js'
 import type { LogEvent } from '../term/log-event.js'
 import type { Channel } from '../wire/channel.js'
 import type { LocalProcess } from './local-process.js'
+import type { AutopsyOptions } from './autopsies.js'
 import type { Zombie } from './zombies.js'
 import type { Via } from '../term/via.js'
 
@@ -45,6 +46,8 @@ export interface HostRole {
   forward(via: Via, kind: number, from: ProcessId, body: unknown, transfer?: readonly unknown[]): void
   /** How many threads are kept booted ahead of need. Throws ERR_BAD_ARGUMENT where that is not decided. */
   keepSpares(count: number): void
+  /** Who gets reports of abnormal deaths. Throws ERR_BAD_ARGUMENT where that is not decided. */
+  keepAutopsies(options: AutopsyOptions | null): void
   /** The threads that did not end. Throws ERR_BAD_ARGUMENT where that is not known. */
   zombies(): Zombie[]
   /** These starts come next, one after the other: the first few of their threads may boot. */

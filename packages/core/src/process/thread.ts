@@ -6,7 +6,8 @@ import type { DefinitionRef, ThreadOptions } from '../term/definition.js'
 import type { Reason } from '../term/reason.js'
 import { hasPreload, inheritedExecArgv, isTypeScript } from '../rule/exec-argv.js'
 import { batchOfOne, Kind } from '../wire/envelope.js'
-import { clock, type TimerHandle } from './clock.js'
+import { type CpuProfile, type HotFunction, hotFunctions } from '../rule/hot-functions.js'
+import { clock, realClock, type TimerHandle } from './clock.js'
 import { here } from './here.js'
 import { type Kernel, kernelFor, sharerGone } from './kernel.js'
 
@@ -47,8 +48,13 @@ export const threadSpec = (definition: DefinitionRef, options: ThreadOptions = {
 
 /** What a thread can be asked from outside, while it spins too, where Node has it: from 22.16 on. */
 interface Askable {
+  startCpuProfile?(): Promise<{ stop(): Promise<string> }>
   getHeapStatistics?(): Promise<{ readonly used_heap_size: number; readonly external_memory: number }>
 }
+
+/** How long a thread is profiled, and how long it has to answer, in ms. */
+const PROFILE_MS = 100
+const PROFILE_DEADLINE = 1_000
 
 export const TELLS_MEMORY = typeof (Worker.prototype as Askable).getHeapStatistics === 'function'
 
@@ -143,6 +149,25 @@ export class Thread {
       return told && told.used_heap_size + told.external_memory
     } catch {
       return undefined
+    }
+  }
+
+  /** Looks for a moment where it spends its time, also while it spins; undefined when it cannot be asked, or does not answer. */
+  async hotFunctions(): Promise<HotFunction[] | undefined> {
+    let timer: TimerHandle | undefined
+    const pause = (ms: number): Promise<undefined> => new Promise((resolve) => (timer = realClock.setTimeout(() => resolve(undefined), ms)))
+    const look = async (): Promise<HotFunction[] | undefined> => {
+      const profile = await (this.worker as Askable).startCpuProfile?.()
+      if (profile === undefined) return undefined
+      await new Promise<void>((resolve) => void realClock.setTimeout(resolve, PROFILE_MS))
+      return hotFunctions(JSON.parse(await profile.stop()) as CpuProfile, 5)
+    }
+    try {
+      return await Promise.race([look(), pause(PROFILE_DEADLINE)])
+    } catch {
+      return undefined
+    } finally {
+      realClock.clearTimeout(timer)
     }
   }
 

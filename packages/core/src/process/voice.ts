@@ -13,11 +13,11 @@ interface Chunk {
 /** From now on `say` gets what is written. The streams are made, as ever, when they are first used. */
 export function divertOutput(say: (stream: StreamName, what: string | Uint8Array) => void): void {
   for (const name of ['stdout', 'stderr'] as const) {
-    const make = Object.getOwnPropertyDescriptor(process, name)!.get as () => Writable
+    const made = Object.getOwnPropertyDescriptor(process, name)!
     let stream: Writable | undefined
     const get = (): Writable => {
       if (stream !== undefined) return stream
-      stream = make.call(process)
+      stream = made.get!.call(process) as Writable
       stream._writev = (chunks, done) => {
         for (const { chunk, encoding } of chunks as Chunk[]) say(name, textOrBytes(chunk, encoding))
         done()
