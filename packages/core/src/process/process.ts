@@ -280,7 +280,7 @@ export interface RuntimeOptions {
 export function configure(options: RuntimeOptions): void {
   checkKeys(options, ['spares', 'autopsy'], 'option of the runtime')
   const { spares, autopsy } = options
-  if (spares !== undefined && (!Number.isInteger(spares) || spares < 0)) misuse('ERR_BAD_ARGUMENT', 'a whole number of spares from 0', spares, '{ spares: 1 }')
+  if ('spares' in options && (!Number.isInteger(spares) || spares! < 0)) misuse('ERR_BAD_ARGUMENT', 'a whole number of spares from 0', spares, '{ spares: 1 }')
   if (autopsy !== undefined) checkAutopsy(autopsy)
   if (spares !== undefined) here.role.keepSpares(spares)
   if (autopsy !== undefined) here.role.keepAutopsies(autopsy)

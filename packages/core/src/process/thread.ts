@@ -48,7 +48,7 @@ export const threadSpec = (definition: DefinitionRef, options: ThreadOptions = {
 
 /** What a thread can be asked from outside, while it spins too, where Node has it: from 22.16 on. */
 interface Askable {
-  startCpuProfile?(): Promise<{ stop(): Promise<string> }>
+  startCpuProfile?(name?: string): Promise<{ stop(): Promise<string> }>
   getHeapStatistics?(): Promise<{ readonly used_heap_size: number; readonly external_memory: number }>
 }
 
@@ -157,8 +157,10 @@ export class Thread {
     let timer: TimerHandle | undefined
     const pause = (ms: number): Promise<undefined> => new Promise((resolve) => (timer = realClock.setTimeout(() => resolve(undefined), ms)))
     const look = async (): Promise<HotFunction[] | undefined> => {
-      const profile = await (this.worker as Askable).startCpuProfile?.()
-      if (profile === undefined) return undefined
+      const worker = this.worker as Askable
+      if (worker.startCpuProfile === undefined) return undefined
+      // Node 22 wants a name, Node 26 refuses one.
+      const profile = await worker.startCpuProfile(process.version.startsWith('v22.') ? 'starfish' : undefined)
       await new Promise<void>((resolve) => void realClock.setTimeout(resolve, PROFILE_MS))
       return hotFunctions(JSON.parse(await profile.stop()) as CpuProfile, 5)
     }
