@@ -70,7 +70,7 @@ test('the limit holds between workers, and for a server in an endless loop', asy
   expect(await puppet.ask(server.pid, 'count')).toEqual(overload)
   expect(Process.info(server)).toMatchObject({ mailboxLength: 10, messagesRefused: 2 })
   gate.open(spot)
-  await Sys.sync(server)
+  await waiting(server.pid, 0)
   expect(await puppet.ask(server.pid, 'count')).toBe(10)
 })
 
