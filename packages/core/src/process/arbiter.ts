@@ -14,11 +14,12 @@ import { whereisVia } from './address.js'
 import type { BootOrder } from './boot.js'
 import { Autopsies, type AutopsyOptions } from './autopsies.js'
 import { checkGivesNames, claimVia } from './claims.js'
-import { clock, wallTime } from './clock.js'
+import { clock } from './clock.js'
 import { findDefinition } from './definition.js'
+import { Deaths } from './deaths.js'
 import { Desk, type Office } from './desk.js'
 import { exits, type ProcessExitMessage, type ProcessStartMessage, starts } from './diagnostics.js'
-import { type Entry, nameOf, reasonOfEnd } from './entry.js'
+import { type Entry, nameOf } from './entry.js'
 import { here } from './here.js'
 import { Heirs } from './heirs.js'
 import { LocalProcess } from './local-process.js'
@@ -31,11 +32,11 @@ import { Output } from './output.js'
 import { Registrar } from './registrar.js'
 import { type AheadStart, type HostRole, type MayReturn, type Outcome, type StartOutcome, UNSERVED } from './role.js'
 import { Signals } from './signals.js'
-import { Ending, Flag, ProcessTable, SlotPool, State } from './table.js'
-import { TELLS_MEMORY, type Thread, type ThreadEnd, threadSpec, typescriptLoader } from './thread.js'
+import { Flag, ProcessTable, SlotPool, State } from './table.js'
+import { TELLS_MEMORY, type Thread, threadSpec, typescriptLoader } from './thread.js'
 import { ThreadPool } from './thread-pool.js'
 import { Watchdogs } from './watchdogs.js'
-import { type Zombie, Zombies } from './zombies.js'
+import type { Zombie } from './zombies.js'
 
 /** Processes that start each other in a longer chain than this do it without end. */
 const DEEPEST = 100
@@ -47,11 +48,11 @@ export class Arbiter implements HostRole, Office {
   private readonly names: NameKeeper
   private readonly registrar: Registrar
   private readonly heirs: Heirs
-  private readonly signals = new Signals(this.entries, (entry, reason) => this.end(entry, reason))
+  private readonly signals = new Signals(this.entries, (entry, reason) => this.deaths.end(entry, reason))
   private readonly desk = new Desk(this)
-  private readonly watchdogs = new Watchdogs(this.entries, (id, reason) => this.endMisbehaving(id, reason))
-  private readonly dead = new Zombies()
+  private readonly watchdogs = new Watchdogs(this.entries, (id, reason) => this.deaths.endMisbehaving(id, reason))
   private readonly autopsies = new Autopsies()
+  private readonly deaths = new Deaths(this.entries, this.threads, this.autopsies, (entry, reason) => this.bury(entry, reason))
 
   constructor() {
     here.table = new ProcessTable()
@@ -153,11 +154,7 @@ export class Arbiter implements HostRole, Office {
       thread.discard()
       throw error
     }
-    this.threads.adopt(thread, {
-      closed: () => this.threadClosed(entry, thread),
-      gone: (end) => this.threadGone(entry, thread, end),
-      stuck: () => this.threadStuck(entry, thread),
-    })
+    this.threads.adopt(thread, this.deaths.of(entry, thread))
   }
 
   private async beginHere(entry: Entry, request: SpawnRequest, argument: unknown): Promise<void> {
@@ -197,7 +194,7 @@ export class Arbiter implements HostRole, Office {
   private startTimedOut(entry: Entry): void {
     if (!entry.start || entry.start.outcome) return
     entry.start.outcome = { kind: 'error', reason: 'timeout' }
-    this.end(entry, 'killed')
+    this.deaths.end(entry, 'killed')
   }
 
   private settleStart(entry: Entry, outcome: Outcome): void {
@@ -256,77 +253,8 @@ export class Arbiter implements HostRole, Office {
     if (entry) this.bury(entry, reason)
   }
 
-  /** Ends a process from outside, whatever it does. */
-  private end(entry: Entry, reason: Reason): void {
-    const local = here.processes.get(entry.id)
-    if (local) {
-      local.end(reason)
-    } else if (entry.thread) {
-      here.table.setState(entry.id, State.exiting)
-      entry.thread.terminate(reason)
-    }
-  }
-
-  private endMisbehaving(id: ProcessId, reason: Reason): void {
-    const entry = this.entries.get(id)
-    if (!entry || !here.table.isAlive(id)) return // it ends already
-    if (this.autopsies.options && entry.thread && reason[0] === 'hung') {
-      void entry.thread.hotFunctions().then((hot) => {
-        this.autopsies.noteHot(id, hot)
-        if (this.entries.get(id) === entry) this.endAs(entry, reason)
-      })
-    } else {
-      this.endAs(entry, reason)
-    }
-  }
-
-  private endAs(entry: Entry, reason: Reason): void {
-    if (!here.table.isAlive(entry.id)) return
-    this.logCrash(entry, entry.start && !entry.start.outcome ? 'init' : 'run', reason)
-    this.end(entry, reason)
-  }
-
   saysItEnds(entry: Entry, reason: Reason): void {
-    entry.endReason = reason
-    here.table.setState(entry.id, State.exiting)
-    entry.thread?.expectEnd(reason)
-  }
-
-  // Its memory is still being freed, which takes longer than all before. If we know why it ended, nobody waits for that.
-  private threadClosed(entry: Entry, thread: Thread): void {
-    const { verdict, error } = thread
-    const isKnown = entry.endReason !== undefined || verdict !== undefined || error !== undefined || here.table.ending(entry.id).ending === Ending.processExit
-    if (!isKnown || this.entries.get(entry.id) !== entry) return
-    here.drainAll()
-    this.bury(entry, this.lastReason(entry, thread, { exitCode: 0, error }))
-  }
-
-  private threadGone(entry: Entry, thread: Thread, end: ThreadEnd): void {
-    // What any thread told us before this death counts as before it: monitors and links above all.
-    here.drainAll()
-    if (this.entries.get(entry.id) === entry) this.bury(entry, this.lastReason(entry, thread, end))
-    this.threads.forget(thread)
-    this.dead.bury(thread, entry.id)
-  }
-
-  private threadStuck(entry: Entry, thread: Thread): void {
-    const isBuried = this.entries.get(entry.id) !== entry
-    const reason = entry.endReason ?? thread.verdict!
-    this.dead.add(thread, entry.id, nameOf(entry), isBuried ? '' : here.table.busyWith(entry.id), reason)
-    if (!isBuried) this.bury(entry, reason)
-  }
-
-  private lastReason(entry: Entry, thread: Thread, end: ThreadEnd): Reason {
-    if (entry.endReason !== undefined) return entry.endReason
-    if (thread.verdict !== undefined) return thread.verdict
-    const reason = reasonOfEnd(entry, end)
-    const phase = entry.start && !entry.start.outcome ? 'init' : 'run'
-    this.logCrash(entry, phase, reason)
-    return reason
-  }
-
-  private logCrash(entry: Entry, phase: 'init' | 'run', reason: Reason): void {
-    writeLog({ kind: 'crash', level: 'error', time: wallTime(), pid: formatPid(entry.id), name: nameOf(entry), phase, reason: encodeReason(reason) })
+    this.deaths.announced(entry, reason)
   }
 
   /** The end of a process: name and slot are free, and then everybody hears of it. */
@@ -384,7 +312,7 @@ export class Arbiter implements HostRole, Office {
   }
 
   zombies(): Zombie[] {
-    return this.dead.list()
+    return this.deaths.zombies.list()
   }
 
   bootAhead(starts: readonly AheadStart[]): void {
