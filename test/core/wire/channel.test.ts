@@ -88,7 +88,7 @@ test('flushTurn posts what waits, before something that may take its time', () =
 })
 
 test('order is kept, whatever is sent, however it has to travel', async () => {
-  const value = fc.oneof(fc.integer(), fc.string(), fc.constant(undefined), fc.array(fc.integer(), { maxLength: 80 }), fc.date().map((date) => [date]), fc.constant('flush'))
+  const value = fc.oneof(fc.integer(), fc.string(), fc.constant(undefined), fc.array(fc.integer(), { maxLength: 80 }), fc.date({ noInvalidDate: true }).map((date) => [date]), fc.constant('flush'))
   await fc.assert(
     fc.asyncProperty(fc.array(value, { maxLength: 400 }), async (bodies) => {
       const { channel, post, arrived } = line()
