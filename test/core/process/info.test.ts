@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { GenServer, type Pid, Process } from 'starfish'
 import { assertNoLeaks, down, gate } from '@starfish/testing'
+import InitAs from '../fixtures/init.js'
 import { startPuppet } from '../fixtures/puppet.js'
 
 afterAll(() => assertNoLeaks())
@@ -75,13 +76,17 @@ test('a process on the main thread has thread 0, and so has the main program, wh
 })
 
 test('a process that is starting can be found, sent to, and is told apart', async () => {
-  const puppet = startPuppet({ name: 'starting' })
-  while (Process.whereis('starting') === undefined) await Promise.resolve()
+  const spot = gate()
+  const start = GenServer.start(InitAs, { passes: spot }, { name: 'starting' })
+  await gate.arrival(spot)
   expect(Process.info('starting')).toMatchObject({ status: 'starting', mailboxLength: 0 })
-  Process.send('starting', 'early')
-  await using running = await puppet
-  expect(await running.got()).toBe('early')
+  const early = GenServer.call('starting', 'get')
+  expect(Process.info('starting')).toMatchObject({ status: 'starting', mailboxLength: 1 })
+  gate.open(spot)
+  await start
+  expect(await early).toBe('here')
   expect(Process.info('starting')!.status).toBe('running')
+  await GenServer.stop('starting')
 })
 
 test('whereis, isAlive and info refuse what is no process', () => {
