@@ -3,17 +3,13 @@
 
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { constants, Script } from 'node:vm'
+import { Script } from 'node:vm'
 import { workerData } from 'node:worker_threads'
 import type { BootData } from './process/thread.js'
 
 const { kernel } = workerData as BootData
 const filename = join(__dirname, 'kernel.js')
-const script = new Script(kernel.source, {
-  filename,
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  ...(kernel.cache ? { cachedData: kernel.cache } : {}),
-})
+const script = new Script(kernel.source, { filename, ...(kernel.cache ? { cachedData: kernel.cache } : {}) })
 const holder = { exports: undefined as unknown as (id: 'process/boot.js') => typeof import('./process/boot.js') }
 script.runInThisContext()(holder, createRequire(filename), __dirname)
-holder.exports('process/boot.js').boot(workerData as BootData, () => script.createCachedData())
+holder.exports('process/boot.js').boot(workerData as BootData, () => script.createCachedData(), (url) => import(url))

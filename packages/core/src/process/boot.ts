@@ -2,6 +2,8 @@
 // begins. Also the last: turns what nobody caught into an exit reason.
 
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { DebugFlag, DefinitionRef } from '../term/definition.js'
 import { exitReasonOf } from '../term/errors.js'
 import type { ProcessId } from '../term/pid.js'
@@ -10,7 +12,7 @@ import { flushTurn, type MessagePort } from '../wire/channel.js'
 import { decodeReason, encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
 import { wallTime } from './clock.js'
-import { findDefinition } from './definition.js'
+import { findDefinition, importBy, importModule } from './definition.js'
 import { Guest } from './guest.js'
 import { here, MAIN_THREAD } from './here.js'
 import { toShared } from './kernel.js'
@@ -40,7 +42,8 @@ export interface BootOrder {
 /** Gives what V8 has compiled of the kernel; set in the thread that is to share it, until it has. */
 let compiled: (() => Uint8Array) | undefined
 
-export function boot(data: BootData, codeCache: () => Uint8Array): void {
+export function boot(data: BootData, codeCache: () => Uint8Array, loader: (url: string) => Promise<unknown>): void {
+  importBy(loader)
   here.thread = data.thread
   here.table = new ProcessTable(data.table)
   here.names = new NameDirectory(data.names)
@@ -51,8 +54,10 @@ export function boot(data: BootData, codeCache: () => Uint8Array): void {
   if (data.library !== undefined) require(data.library)
 }
 
-// The first time a module is found by name takes Node longer than to load a small one. A spare has time for it.
-function warmUp(program: string): void {
+// The first time a module is found by name, and the first import, take Node longer than to load a small one. A spare
+// has time for both.
+function warmUp({ program, imports }: PrepareOrder): void {
+  if (imports) void importModule(pathToFileURL(join(__dirname, 'index.mjs')).href)
   try {
     createRequire(program).resolve('starfish')
   } catch {
@@ -113,8 +118,9 @@ function speak(stream: StreamName, what: string | Uint8Array): void {
 let preparing: Promise<void> | undefined
 
 // A spare that cannot import its module is none. If it has become a process meanwhile, that is told why.
-async function prepare({ program, definition, typescript }: PrepareOrder): Promise<void> {
-  if (definition === undefined) return warmUp(program)
+async function prepare(order: PrepareOrder): Promise<void> {
+  const { definition, typescript } = order
+  if (definition === undefined) return warmUp(order)
   try {
     if (typescript !== undefined) require(typescript)
     await findDefinition(definition)

@@ -47,11 +47,19 @@ export function refOf(kind: DefinitionRef['kind'], where: unknown, name: string 
   return { kind, url, exportName, name: name ?? fallback, registered: name !== undefined, host, child }
 }
 
+let imports = false
+
+/** Whether definitions of this program are in ES modules, which know their place as `import.meta.url`. */
+export const inModules = (): boolean => imports
+
 function parsePlace(where: unknown): { url: string; exportName: string } {
   const instead = "import.meta.url, or __filename in CommonJS, with '#Name' behind it when the definition is not the default export"
   if (typeof where !== 'string' || where === '') misuse('ERR_BAD_DEFINITION', 'the place of this file', where, instead)
   const [file, exportName = 'default'] = splitAtHash(where)
-  if (file.startsWith('file:')) return { url: file, exportName }
+  if (file.startsWith('file:')) {
+    imports = true
+    return { url: file, exportName }
+  }
   if (isAbsolute(file)) return { url: pathToFileURL(file).href, exportName }
   return misuse('ERR_BAD_DEFINITION', 'a file: URL or an absolute path', where, instead)
 }
@@ -111,8 +119,15 @@ function canRequire(path: string): boolean {
   return extension === '.js' || extension === '.cjs' || (extension !== '.mjs' && extension !== '.mts' && extension in require.extensions)
 }
 
+let importer = (url: string): Promise<unknown> => import(url)
+
+/** Says how modules are imported: the text of the kernel that threads run has no loader of its own. */
+export function importBy(loader: (url: string) => Promise<unknown>): void {
+  importer = loader
+}
+
 // `require` starts a CommonJS module some 10 ms sooner than `import()`, which has to wake the ESM loader first.
-async function importModule(url: string): Promise<unknown> {
+export async function importModule(url: string): Promise<unknown> {
   const before = here.loading
   here.loading = url
   try {
@@ -124,7 +139,7 @@ async function importModule(url: string): Promise<unknown> {
         if (!ONLY_IMPORT.has((error as NodeJS.ErrnoException).code ?? '')) throw error
       }
     }
-    return await import(url)
+    return await importer(url)
   } finally {
     here.loading = before
   }

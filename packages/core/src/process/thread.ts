@@ -8,6 +8,7 @@ import { hasPreload, inheritedExecArgv, isTypeScript } from '../rule/exec-argv.j
 import { batchOfOne, Kind } from '../wire/envelope.js'
 import { type CpuProfile, type HotFunction, hotFunctions } from '../rule/hot-functions.js'
 import { clock, realClock, type TimerHandle } from './clock.js'
+import { inModules } from './definition.js'
 import { here } from './here.js'
 import { type Kernel, kernelFor, sharerGone } from './kernel.js'
 
@@ -62,6 +63,8 @@ export const TELLS_MEMORY = typeof (Worker.prototype as Askable).getHeapStatisti
 export interface PrepareOrder {
   /** A file of the program, from where modules are found by name. */
   readonly program: string
+  /** Whether what it is to run will be imported, and not required. */
+  readonly imports: boolean
   /** What to import, and what that takes, as in the order to boot. */
   readonly definition: DefinitionRef | undefined
   readonly typescript: string | undefined
@@ -182,7 +185,7 @@ export class Thread {
 
   /** Has the thread do what it can ahead of need. */
   prepare(definition: DefinitionRef | undefined): void {
-    const order: PrepareOrder = { program, definition, typescript: definition && typescriptLoader(definition.url) }
+    const order: PrepareOrder = { program, imports: inModules(), definition, typescript: definition && typescriptLoader(definition.url) }
     this.port.postMessage(batchOfOne(Kind.prepare, 0, 0, 0, order, false))
   }
 
