@@ -55,10 +55,10 @@ export function boot(data: BootData, codeCache: () => Uint8Array, loader: (url: 
 }
 
 // The first time a module is found by name, and the first import, take Node longer than to load a small one. A spare
-// has time for both.
-function warmUp({ program, imports }: PrepareOrder): void {
-  if (imports) void importModule(pathToFileURL(join(__dirname, 'index.mjs')).href)
+// has time for both. To be waited for: Node 20 cannot require an ES module while it imports what that one imports.
+async function warmUp({ program, imports }: PrepareOrder): Promise<void> {
   try {
+    if (imports) await importModule(pathToFileURL(join(__dirname, 'index.mjs')).href)
     createRequire(program).resolve('starfish')
   } catch {
     // The program has it by another name.
