@@ -74,6 +74,28 @@ test('the limit holds between workers, and for a server in an endless loop', asy
   expect(await puppet.ask(server.pid, 'count')).toBe(10)
 })
 
+test.each(['thread', 'main'] as const)('what comes by an alias counts, and is refused, as any other message (%s)', async (host) => {
+  await using owner = await startPuppet({ host, maxMailbox: 3 })
+  await using sender = await startPuppet()
+  const [alias, ended] = [await owner.act('alias'), await owner.act('alias')]
+  await owner.act('unalias', ended)
+  const spot = gate()
+  if (host === 'main') {
+    await Sys.suspend(owner.pid)
+  } else {
+    GenServer.cast(owner.pid, ['stand', spot]) // it takes in nothing
+    await gate.arrival(spot)
+  }
+  expect([Process.send(alias, 'one'), await sender.act('send', alias, 'two'), Process.send(alias, 'three')]).toEqual([true, true, true])
+  expect([Process.send(alias, 'four'), await sender.act('send', alias, 'four'), Process.send(owner.pid, 'four')]).toEqual([false, false, false])
+  expect(Process.info(owner.pid)).toMatchObject({ mailboxLength: 3, messagesRefused: 3 })
+  if (host === 'main') await Sys.resume(owner.pid)
+  else gate.open(spot)
+  expect(new Set([await owner.got(), await owner.got(), await owner.got()])).toEqual(new Set(['one', 'two', 'three']))
+  for (let i = 0; i < 2; i++) await sender.act('send', ended, 'nobody takes it')
+  await waiting(owner.pid, 0) // what is dropped does not wait
+})
+
 test('a process in a full mailbox is looked at, stopped and told of deaths, and sends to itself', async () => {
   const server = await GenServer.start(Crowded, undefined, { maxMailbox: 1 })
   expect(await GenServer.call(server, ['sendItself', 5])).toBe(5)

@@ -7,7 +7,7 @@ import { type CallError, misuse, StartError } from '../term/errors.js'
 import { isFrom, type From } from '../term/from.js'
 import type { Message } from '../term/message.js'
 import { formatTerm } from '../term/format.js'
-import { formatPid, type Pid } from '../term/pid.js'
+import { formatPid, type Pid, type ProcessId } from '../term/pid.js'
 import { isReason, type Reason, sameReason } from '../term/reason.js'
 import { isVia, type Via } from '../term/via.js'
 import { type Address, labelOf, nameOf, resolve, whereis as whereisAddress } from '../process/address.js'
@@ -212,20 +212,24 @@ const leaveResolve = (resolvePromise: (value: unknown) => void): void => {
 // `asked` is the timeout as the caller gave it, of which `options` hold what is left.
 function postRequest(self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked = options.timeout ?? DEFAULT_TIMEOUT): Promise<unknown> {
   if (options !== NO_OPTIONS) checkKeys(options, CALL_OPTIONS, 'call option')
-  const { timeout = DEFAULT_TIMEOUT, signal, transfer } = options
+  const { timeout = DEFAULT_TIMEOUT, signal } = options
   checkTimeout(timeout)
   if (signal !== undefined) checkSignal(signal)
-  if (isVia(server) && here.thread !== MAIN_THREAD) return requestVia(kind, server, message, options, api)
+  if (isVia(server) && here.thread !== MAIN_THREAD) return requestVia(self, kind, server, message, options, api, asked)
+  return postTo(resolve(server), self, kind, server, message, options, api, asked)
+}
+
+/** `to` is whom the server means at the moment. */
+function postTo(to: ProcessId | undefined, self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number): Promise<unknown> {
   const { table, calls } = here
-  const to = resolve(server)
+  const { timeout = DEFAULT_TIMEOUT, signal, transfer } = options
   if (signal?.aborted) throw requestFailed('aborted', server, message, api, asked, signal)
   if (to === undefined) throw requestFailed('noproc', server, message, api, asked)
   if (to === self.id) throw requestFailed('calling_self', server, message, api, asked)
   const state = to === HELD_NAME ? State.free : table.state(to)
   if (state !== State.running) {
     // Starting, exiting, dead or held.
-    const byName = nameOf(server) !== undefined
-    if (byName && state !== State.starting) return waitAndRequest(self, kind, server, message, options, api, asked)
+    if (isByName(server) && state !== State.starting) return waitAndRequest(self, kind, server, message, options, api, asked)
     if (state === State.free) throw requestFailed('noproc', server, message, api, asked)
   }
   if (kind === Kind.call && !admits(to, self.id)) throw requestFailed('overload', server, message, api, asked)
@@ -240,9 +244,12 @@ function postRequest(self: LocalProcess, kind: number, server: Address, message:
 const requestFailed = (reason: Reason, server: Address, message: unknown, api: string, asked: number, signal?: AbortSignal): CallError =>
   callError(reason, failedCall(api, labelOf(server), message, asked), signal && { cause: signal.reason })
 
+/** A name outlives its process, a pid does not. */
+const isByName = (server: Address): boolean => isVia(server) || nameOf(server) !== undefined
+
 /** Makes a call by name once more, in what is left of its time, should the process that was starting never serve. */
 function againOf(self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number): (() => Promise<unknown>) | undefined {
-  if (nameOf(server) === undefined) return undefined
+  if (!isByName(server)) return undefined
   const { timeout = DEFAULT_TIMEOUT } = options
   const begun = clock.now()
   return () => waitAndRequest(self, kind, server, message, { ...options, timeout: timeLeft(timeout, begun) }, api, asked)
@@ -250,33 +257,38 @@ function againOf(self: LocalProcess, kind: number, server: Address, message: unk
 
 const timeLeft = (timeout: number, begun: number): number => (timeout === Infinity ? Infinity : Math.max(0, timeout - (clock.now() - begun)))
 
-async function requestVia(kind: number, via: Via, message: unknown, options: CallOptions, api: string): Promise<unknown> {
-  const id = await here.role.whereisVia(via)
-  if (id === undefined) throw callError('noproc', failedCall(api, labelOf(via), message, options.timeout ?? DEFAULT_TIMEOUT))
-  return request(kind, formatPid(id), message, options, api)
+// From a worker: only the main thread knows whom a via name means.
+async function requestVia(self: LocalProcess, kind: number, via: Via, message: unknown, options: CallOptions, api: string, asked: number): Promise<unknown> {
+  const { timeout = DEFAULT_TIMEOUT } = options
+  const begun = clock.now()
+  const to = await within(here.role.whereisVia(via), via, message, options, api, asked)
+  return postTo(to, self, kind, via, message, { ...options, timeout: timeLeft(timeout, begun) }, api, asked)
 }
 
 // Called by name, a server that has just died is waited for: its supervisor may start it again. The name settles one
 // way or the other.
 async function waitAndRequest(self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number): Promise<unknown> {
-  const timeout = options.timeout ?? DEFAULT_TIMEOUT
+  const { timeout = DEFAULT_TIMEOUT } = options
   const begun = clock.now()
-  const error = await settledWithin(nameOf(server)!, timeout, options.signal)
-  if (error !== undefined) throw callError(error, failedCall(api, labelOf(server), message, asked), error === 'aborted' ? { cause: options.signal!.reason } : undefined)
+  await within(here.role.nameSettled(isVia(server) ? server : nameOf(server)!), server, message, options, api, asked)
   return postRequest(self, kind, server, message, { ...options, timeout: timeLeft(timeout, begun) }, api, asked)
 }
 
-function settledWithin(name: string, timeout: number, signal: AbortSignal | undefined): Promise<'timeout' | 'aborted' | undefined> {
+/** Waits for what must be known before a request can be posted, within its timeout, until its signal. */
+function within<T>(awaited: Promise<T>, server: Address, message: unknown, options: CallOptions, api: string, asked: number): Promise<T> {
+  const { timeout = DEFAULT_TIMEOUT, signal } = options
   return new Promise((resolvePromise, reject) => {
-    const timer = timeout === Infinity ? undefined : clock.setTimeout(() => done('timeout'), timeout)
-    const onAbort = (): void => done('aborted')
-    const done = (result: 'timeout' | 'aborted' | undefined): void => {
+    const fail = (reason: 'timeout' | 'aborted'): void => done(() => reject(requestFailed(reason, server, message, api, asked, reason === 'aborted' ? signal : undefined)))
+    const timer = timeout === Infinity ? undefined : clock.setTimeout(() => fail('timeout'), timeout)
+    const onAbort = (): void => fail('aborted')
+    const done = (settle: () => void): void => {
       clock.clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
-      resolvePromise(result)
+      settle()
     }
-    signal?.addEventListener('abort', onAbort, { once: true })
-    here.role.nameSettled(name).then(() => done(undefined), reject)
+    awaited.then((value) => done(() => resolvePromise(value)), (error: unknown) => done(() => reject(error as Error)))
+    if (signal?.aborted) onAbort()
+    else signal?.addEventListener('abort', onAbort, { once: true })
   })
 }
 

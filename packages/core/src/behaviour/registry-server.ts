@@ -2,7 +2,7 @@
 // links itself to every process in it (registry.ex): the end of the one is known to the other.
 
 import { Kind } from '../wire/envelope.js'
-import { fits } from '../term/key.js'
+import { canonical, fits } from '../term/key.js'
 import { formatPid, parsePid, type Pid, type ProcessId } from '../term/pid.js'
 import { here } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
@@ -76,7 +76,10 @@ export const callbacks = {
 
   handleInfo: {
     EXIT: (state: State, [pid]: [Pid, unknown]) => {
-      for (const entry of state.table.removeOwner(parsePid(pid)!)) tellLeft(state, entry.key, pid)
+      for (const { key, owner } of state.table.removeOwner(parsePid(pid)!)) {
+        if (state.table.unique) here.vias.left(textOf(state, key), owner)
+        tellLeft(state, key, pid)
+      }
       return noreply(state)
     },
   },
@@ -91,6 +94,7 @@ const pair = ({ owner, value }: Entry): [Pid, unknown] => [formatPid(owner), val
 function enter(state: State, key: unknown, owner: ProcessId, value: unknown): ProcessId | undefined {
   const holder = state.table.add(key, owner, value)
   if (holder !== undefined) return holder
+  if (state.table.unique) here.vias.entered(textOf(state, key), owner)
   state.process.run(() => link(formatPid(owner)))
   tell(state, ['register', state.plan.name, key, formatPid(owner), value])
   return undefined
@@ -99,10 +103,13 @@ function enter(state: State, key: unknown, owner: ProcessId, value: unknown): Pr
 function leave(state: State, key: unknown, owner: ProcessId, pattern: unknown): void {
   const had = state.table.of(key).some((entry) => entry.owner === owner && fits(entry.value, pattern))
   const gone = state.table.remove(key, owner, pattern)
+  if (had && state.table.unique) here.vias.left(textOf(state, key), owner)
   if (had) tellLeft(state, key, formatPid(owner))
   // The link to who started the registry is not of its entries.
   if (had && gone && owner !== state.process.parent) state.process.run(() => unlink(formatPid(owner)))
 }
+
+const textOf = ({ plan }: State, key: unknown): string => `registry ${canonical(plan.name)} ${canonical(key)}`
 
 const tellLeft = (state: State, key: unknown, pid: Pid): void => tell(state, ['unregister', state.plan.name, key, pid])
 
@@ -117,6 +124,7 @@ function directoryOf(state: State): Directory {
   return {
     keeper: state.process.id,
     whereis: (key) => (state.table.unique ? state.table.of(key)[0]?.owner : undefined),
+    textOf: (key) => textOf(state, key),
     ...(state.table.unique && { claim: (key, owner, value) => enter(state, copyOf(key, undefined, 'key'), owner, copyOf(value, undefined, 'value')) }),
   }
 }

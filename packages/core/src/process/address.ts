@@ -6,6 +6,8 @@ import { DEFINITION, isDefinition, type Definition } from './definition.js'
 import { here, MAIN_THREAD } from './here.js'
 import { HELD_NAME } from './names.js'
 import { isRef } from '../term/ref.js'
+import { State } from './table.js'
+import type { Directory } from './via.js'
 import { isVia, type Via, viaLabel } from '../term/via.js'
 
 /** A process to talk to: its pid, its name, its definition (by its name), the handle of a start, or a name that a registry keeps. */
@@ -41,11 +43,30 @@ function idOf(address: Exclude<Address, Via>): ProcessId {
   return id ?? misuse('ERR_BAD_ARGUMENT', 'a process', address, isRef(address) ? 'Process.send: all that takes an alias' : INSTEAD)
 }
 
-/** The process that a directory, on the main thread, has under a key. */
+/** What the names of a directory are held by; undefined when there was never such a directory. Main thread only. */
+export const textOfVia = (via: Via): string | undefined => directoryOf(via)?.textOf(via.key)
+
+/**
+ * The process that a directory, on the main thread, has under a key: also one that is ending. `HELD_NAME` while its
+ * supervisor restarts it, or while the directory itself is restarted.
+ */
 export function whereisVia(via: Via): ProcessId | undefined {
   if (here.thread !== MAIN_THREAD) misuse('ERR_BAD_ARGUMENT', 'a pid or a registered name, in a worker', viaLabel(via), 'await Registry.lookup(registry, key) to get the pid: the main thread has to be asked')
-  const directory = here.directories.get(`${via.via} ${via.name}`)
-  return directory !== undefined && here.table.isAlive(directory.keeper) ? directory.whereis(via.key) : undefined
+  const directory = directoryOf(via)
+  if (directory === undefined) return undefined
+  const found = here.table.isAlive(directory.keeper) ? directory.whereis(via.key) : undefined
+  if (found !== undefined) return found
+  const last = here.vias.lookup(directory.textOf(via.key))
+  if (last !== undefined && (last === HELD_NAME || !here.table.isAlive(last))) return last
+  return isComingBack(directory, via.name) ? HELD_NAME : undefined
+}
+
+const directoryOf = ({ via, name }: Via): Directory | undefined => here.directories.get(`${via} ${name}`)
+
+/** Whether who keeps the directory is ending, held or starting again. */
+function isComingBack({ keeper }: Directory, name: string): boolean {
+  const owner = here.names.lookup(name)
+  return owner !== undefined && (owner === HELD_NAME || here.table.state(owner) === (owner === keeper ? State.exiting : State.starting))
 }
 
 /** What a process is called in an error: its name if it was called by name, else its pid. */

@@ -25,7 +25,7 @@ import { Heirs } from './heirs.js'
 import { LocalProcess } from './local-process.js'
 import { writeLog } from './logger.js'
 import { NameKeeper } from './name-keeper.js'
-import { NameDirectory } from './names.js'
+import { HELD_NAME, NameDirectory } from './names.js'
 import { marksOf } from '../rule/marks.js'
 import { admits, copyOf, openChannel, postLetter } from './post.js'
 import { Output } from './output.js'
@@ -35,6 +35,7 @@ import { Signals } from './signals.js'
 import { Flag, ProcessTable, SlotPool, State } from './table.js'
 import { TELLS_MEMORY, type Thread, threadSpec, typescriptLoader } from './thread.js'
 import { ThreadPool } from './thread-pool.js'
+import { ViaNames } from './via-names.js'
 import { Watchdogs } from './watchdogs.js'
 import type { Zombie } from './zombies.js'
 
@@ -46,6 +47,7 @@ export class Arbiter implements HostRole, Office {
   readonly threads = new ThreadPool()
   private readonly slots = new SlotPool()
   private readonly names: NameKeeper
+  private readonly vias = new NameKeeper(new ViaNames())
   private readonly registrar: Registrar
   private readonly heirs: Heirs
   private readonly signals = new Signals(this.entries, (entry, reason) => this.deaths.end(entry, reason))
@@ -58,8 +60,8 @@ export class Arbiter implements HostRole, Office {
     here.table = new ProcessTable()
     here.names = new NameDirectory()
     this.names = new NameKeeper(here.names)
-    this.registrar = new Registrar(this.entries, this.names)
-    this.heirs = new Heirs(this.entries, this.names)
+    here.vias = this.registrar = new Registrar(this.entries, this.names, this.vias)
+    this.heirs = new Heirs(this.entries, this.names, this.vias)
     const id = here.table.occupy(this.slots.take()!, here.thread, 0)
     here.root = new LocalProcess(id, 0, 'main')
     here.root.isProgram = true
@@ -78,15 +80,13 @@ export class Arbiter implements HostRole, Office {
   // ---- birth
 
   async spawn(request: SpawnRequest): Promise<Outcome> {
-    if (isVia(request.name)) {
-      checkGivesNames(request.name)
-      const owner = whereisVia(request.name)
-      if (owner !== undefined) return { kind: 'error', reason: ['already_started', formatPid(owner)] }
-    } else if (request.name !== null) {
-      const owner = this.names.owner(request.name)
-      if (owner !== undefined) {
+    const { name } = request
+    if (name !== null) {
+      if (isVia(name)) checkGivesNames(name, request.parent)
+      const owner = isVia(name) ? whereisVia(name) : here.names.lookup(name)
+      if (owner !== undefined && owner !== HELD_NAME) {
         if (here.table.isAlive(owner)) return { kind: 'error', reason: ['already_started', formatPid(owner)] }
-        await this.names.whenFree(request.name) // it is ending
+        await this.registrar.whenFree(name) // it is ending
         return this.spawn(request)
       }
     }
@@ -183,7 +183,7 @@ export class Arbiter implements HostRole, Office {
     if (outcome.kind === 'ok') {
       if (here.table.state(entry.id) === State.starting) here.table.setState(entry.id, State.running)
       this.settleStart(entry, { kind: 'ok', id: entry.id })
-      if (entry.name !== null) this.names.settled(entry.name)
+      this.registrar.serves(entry)
       if (starts.hasSubscribers) starts.publish(describe(entry))
     } else if (entry.start) {
       // Answered when the process is gone, its name free: the starter may start again at once.
@@ -220,8 +220,10 @@ export class Arbiter implements HostRole, Office {
   }
 
   monitor(from: ProcessId, to: ProcessId, ref: string, name: string | Via | undefined): void {
-    const owner = isVia(name) ? whereisVia(name) : to
-    this.signals.monitor(from, owner ?? 0, ref, isVia(name) ? (owner === undefined ? viaLabel(name) : undefined) : name)
+    if (!isVia(name)) return this.signals.monitor(from, to, ref, name)
+    const owner = whereisVia(name)
+    if (owner === undefined || owner === HELD_NAME) this.signals.monitor(from, 0, ref, viaLabel(name))
+    else this.signals.monitor(from, owner, ref, undefined)
   }
 
   demonitor(from: ProcessId, ref: string): void {
@@ -238,7 +240,7 @@ export class Arbiter implements HostRole, Office {
     this.registrar.unregister(name)
   }
 
-  nameSettled(name: string): Promise<void> {
+  nameSettled(name: string | Via): Promise<void> {
     return this.registrar.settled(name)
   }
 
@@ -299,7 +301,7 @@ export class Arbiter implements HostRole, Office {
 
   forward(via: Via, kind: number, from: ProcessId, body: unknown, transfer?: readonly unknown[]): void {
     const to = whereisVia(via)
-    if (to !== undefined && admits(to, from)) postLetter(kind, to, from, 0, body, transfer)
+    if (to !== undefined && to !== HELD_NAME && admits(to, from)) postLetter(kind, to, from, 0, body, transfer)
   }
 
   keepSpares(count: number): void {

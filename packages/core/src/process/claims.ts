@@ -7,10 +7,11 @@ import { type Via, viaLabel } from '../term/via.js'
 import { here } from './here.js'
 import { copyOf } from './post.js'
 
-/** Refuses a name of a directory that does not run, or gives none. */
-export function checkGivesNames(via: Via): void {
+/** Refuses a name of a directory that does not run, or gives none to a child of `parent`. */
+export function checkGivesNames(via: Via, parent: ProcessId): void {
   const directory = here.directories.get(`${via.via} ${via.name}`)
-  if (directory?.claim === undefined || !here.table.isAlive(directory.keeper)) throw new UsageError('ERR_BAD_ARGUMENT', `expected a key of a registry that runs and has unique keys, got ${viaLabel(via)}; write Registry.startLink({ name: '${via.name}', keys: 'unique' }) before`)
+  const gives = directory?.claim !== undefined && here.table.isAlive(directory.keeper) && (!directory.forChildren || directory.keeper === parent)
+  if (!gives) throw new UsageError('ERR_BAD_ARGUMENT', `expected a key of a registry that runs and has unique keys, got ${viaLabel(via)}; write Registry.startLink({ name: '${via.name}', keys: 'unique' }) before`)
   copyOf([via.key, via.value], undefined, 'start.name') // what cannot be copied is refused before anything is started
 }
 

@@ -93,7 +93,7 @@ export class Desk {
       case Kind.whereisVia:
         return office.whereisVia(body as Via)
       case Kind.awaitName:
-        return office.nameSettled(body as string)
+        return office.nameSettled(body as string | Via)
     }
     return undefined
   }

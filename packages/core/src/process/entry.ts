@@ -18,6 +18,8 @@ export interface Entry {
   /** How many processes started each other before it. */
   readonly depth: number
   name: string | null
+  /** What directories keep it by, as text. Another process may have taken the place meanwhile. */
+  vias?: Set<string>
   readonly thread: Thread | undefined
   readonly spec: ThreadSpec | undefined
   /** Until somebody knows what became of its start. */

@@ -80,7 +80,7 @@ export class Guest implements HostRole {
     await this.ask(Kind.unregister, from, name, 'unregister')
   }
 
-  async nameSettled(name: string): Promise<void> {
+  async nameSettled(name: string | Via): Promise<void> {
     await this.ask(Kind.awaitName, here.self.id, name, 'awaitName')
   }
 

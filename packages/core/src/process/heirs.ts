@@ -12,18 +12,17 @@ export class Heirs {
   /** The processes that outlived their supervisor, with who decides about it. */
   private readonly orphans = new Map<Entry, Keeper>()
 
-  constructor(private readonly entries: Entries, private readonly names: NameKeeper) {}
+  constructor(private readonly entries: Entries, private readonly names: NameKeeper, private readonly vias: NameKeeper) {}
 
   /** A process ended. Call it before anybody hears of that. */
   bury(entry: Entry): void {
     const keeper = this.keeperOf(entry)
     this.orphans.delete(entry)
-    if (entry.name !== null) {
-      if (keeper) this.names.hold(entry.name, keeper)
-      else this.names.take(entry.name)
-    }
+    if (entry.name !== null) leaveTo(keeper, this.names, entry.name)
+    for (const name of entry.vias ?? []) if (this.vias.owner(name) === entry.id) leaveTo(keeper, this.vias, name)
     if (!here.table.hasFlag(entry.id, Flag.supervisor)) return
     this.names.pass(entry.id, keeper)
+    this.vias.pass(entry.id, keeper)
     for (const child of this.entries.values()) {
       if (child.parent === entry.id || this.orphans.get(child)?.supervisor === entry.id) this.leave(child, keeper)
     }
@@ -38,6 +37,7 @@ export class Heirs {
       return 'allBut' in answer ? answer.allBut.includes(keeper.death) : !answer.includes(keeper.death)
     }
     this.names.release(isOver)
+    this.vias.release(isOver)
     for (const [orphan, keeper] of this.orphans) if (isOver(keeper)) this.orphans.delete(orphan)
   }
 
@@ -50,4 +50,9 @@ export class Heirs {
     if (keeper) this.orphans.set(orphan, keeper)
     else this.orphans.delete(orphan)
   }
+}
+
+function leaveTo(keeper: Keeper | undefined, names: NameKeeper, name: string): void {
+  if (keeper) names.hold(name, keeper)
+  else names.take(name)
 }

@@ -11,7 +11,7 @@ import { NameDirectory } from './names.js'
 import { PendingCalls } from './calls.js'
 import { ProcessTable } from './table.js'
 import type { HostRole } from './role.js'
-import type { Directory } from './via.js'
+import type { Directory, Vias } from './via.js'
 
 export const VERSION = '0.1.0'
 export const MAIN_THREAD = 0
@@ -26,6 +26,8 @@ export class Here {
   role = undefined as unknown as HostRole
   /** On the main thread: who keeps names of other kinds, as `registry Rooms`. */
   readonly directories = new Map<string, Directory>()
+  /** On the main thread: the names that those have given. */
+  vias = undefined as unknown as Vias
   readonly processes = new Map<ProcessId, LocalProcess>()
   /** The channel on which each other thread is spoken to. */
   readonly channels = new Map<number, Channel>()

@@ -162,9 +162,12 @@ export class LocalProcess {
 
   receiveByAlias(from: ProcessId, alias: Ref, body: unknown): void {
     const active = this.aliases.used(alias)
-    if (active === undefined) return
+    if (active === undefined) {
+      here.table.addToMailbox(this.id, -1) // counted when it was sent
+      return
+    }
     if (active === 'reply_demonitor' && this.monitors.delete(alias)) here.role.demonitor(this.id, alias)
-    this.deliverSignal({ kind: Kind.info, from, tag: 0, body })
+    this.deliver({ kind: Kind.info, from, tag: 0, body })
   }
 
   // The sender counts what it posts into a mailbox, but not signals: whether they become letters is known here.

@@ -36,9 +36,9 @@ export function monitor(process: Address, options: MonitorOptions = {}): Ref {
   // From a worker, the main thread finds out whom a via name means.
   const via = isVia(process) && here.thread !== MAIN_THREAD ? process : undefined
   const id = via === undefined ? resolve(process) : undefined
-  const name = isVia(process) && id === undefined ? viaLabel(process) : nameOf(process)
   const ref = until === undefined ? here.makeRef() : makeAlias(self.id)
   const target = id === undefined || id === HELD_NAME ? 0 : id
+  const name = isVia(process) && target === 0 ? viaLabel(process) : nameOf(process)
   if (until !== undefined) self.aliases.add(ref, until)
   self.monitors.set(ref, target)
   here.role.monitor(self.id, target, ref, via ?? name)

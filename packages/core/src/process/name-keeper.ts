@@ -2,7 +2,7 @@
 // again or given it up: a call by name waits for that. Main thread only.
 
 import type { ProcessId } from '../term/pid.js'
-import { HELD_NAME, type NameDirectory } from './names.js'
+import { HELD_NAME, type Names } from './names.js'
 
 /** Who may bring a name back, and after whose death: until it has heard of that, it has not decided. */
 export interface Keeper {
@@ -15,7 +15,7 @@ export class NameKeeper {
   private readonly untilFree = new Waiting()
   private readonly untilSettled = new Waiting()
 
-  constructor(private readonly directory: NameDirectory) {}
+  constructor(private readonly directory: Names) {}
 
   /** The owner of a name; undefined when it is free or held. */
   owner(name: string): ProcessId | undefined {
@@ -30,6 +30,7 @@ export class NameKeeper {
   give(name: string, to: ProcessId): void {
     this.held.delete(name)
     this.directory.register(name, to)
+    this.untilFree.end(name)
   }
 
   /** The process of that name serves: whoever waited for it may call. */
@@ -64,7 +65,7 @@ export class NameKeeper {
     }
   }
 
-  /** Settles when no process has the name any more: it may be given, held or not. */
+  /** Settles when its owner has the name no more: it may be given, held or not, or somebody else has it. */
   whenFree(name: string): Promise<void> {
     return this.untilFree.begin(name)
   }

@@ -28,7 +28,15 @@ const HELD = 2
 
 export const HELD_NAME = -1
 
-export class NameDirectory {
+/** Where names are written down: those of a kind have one place. Only the main thread writes. */
+export interface Names {
+  lookup(name: string): ProcessId | undefined
+  register(name: string, owner: ProcessId): void
+  hold(name: string): void
+  remove(name: string): void
+}
+
+export class NameDirectory implements Names {
   private readonly words: Int32Array
   private readonly text: Uint16Array
   private readonly cache = new Map<string, { version: number; found: ProcessId | undefined }>()

@@ -5,7 +5,7 @@ import { decodeReason, encodeReason } from '../wire/codec.js'
 import { packErrors, unpackErrors } from '../wire/errors-within.js'
 import { isSimple } from '../wire/cloneable.js'
 import { Channel, type ChannelHooks, type MessagePort, notCloneable } from '../wire/channel.js'
-import { Kind } from '../wire/envelope.js'
+import { isLetter, Kind } from '../wire/envelope.js'
 import type { From } from '../term/from.js'
 import { parsePid, type ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
@@ -74,10 +74,16 @@ export function postTaskReply(owner: ProcessId, from: ProcessId, ref: string, va
   postByRef(Kind.task, owner, from, ref, value, transfer, 'result')
 }
 
-/** Sends a message to an alias; lost when it is not one, or not active any more. Throws ERR_NOT_CLONEABLE. */
-export function postToAlias(alias: Ref, from: ProcessId, message: unknown, transfer?: readonly unknown[]): void {
+/**
+ * Sends a message to an alias; lost when it is not one, or not active any more. False when the mailbox of its owner
+ * is full. Throws ERR_NOT_CLONEABLE.
+ */
+export function postToAlias(alias: Ref, from: ProcessId, message: unknown, transfer?: readonly unknown[]): boolean {
   const owner = ownerOfAlias(alias)
-  if (owner !== undefined) postByRef(Kind.alias, owner, from, alias, message, transfer, 'message')
+  if (owner === undefined) return true
+  if (!admits(owner, from)) return false
+  postByRef(Kind.alias, owner, from, alias, message, transfer, 'message')
+  return true
 }
 
 // Whether it is a letter, only the receiver knows: it may have given up the ref.
@@ -89,6 +95,7 @@ function postByRef(kind: number, to: ProcessId, from: ProcessId, ref: string, va
     return
   }
   const copy = copyOf(value, transfer, what)
+  if (isLetter(kind)) here.table.addToMailbox(to, 1)
   queueMicrotask(() => receiveEntry(kind, to, from, ref, copy))
 }
 

@@ -48,10 +48,7 @@ export function isAlive(pid: Pid): boolean {
 export function send(to: Address | Ref, message: Message, options?: { readonly transfer?: readonly unknown[] }): boolean {
   if (options !== undefined) checkKeys(options, ['transfer'], 'send option')
   const from = here.self.id
-  if (isRef(to)) {
-    postToAlias(to, from, message, options?.transfer)
-    return true
-  }
+  if (isRef(to)) return postToAlias(to, from, message, options?.transfer)
   if (isVia(to) && here.thread !== MAIN_THREAD) {
     here.role.forward(to, Kind.info, from, message, options?.transfer)
     return true

@@ -3,13 +3,17 @@
 
 import { UsageError } from '../term/errors.js'
 import { formatPid, type ProcessId } from '../term/pid.js'
-import type { Entries } from './entry.js'
+import { isVia, type Via } from '../term/via.js'
+import { textOfVia, whereisVia } from './address.js'
+import type { Entries, Entry } from './entry.js'
 import { here } from './here.js'
 import type { NameKeeper } from './name-keeper.js'
+import { HELD_NAME } from './names.js'
 import { State } from './table.js'
+import type { Vias } from './via.js'
 
-export class Registrar {
-  constructor(private readonly entries: Entries, private readonly names: NameKeeper) {}
+export class Registrar implements Vias {
+  constructor(private readonly entries: Entries, private readonly names: NameKeeper, private readonly vias: NameKeeper) {}
 
   register(to: ProcessId, name: string): void {
     const entry = this.entries.get(to)
@@ -30,11 +34,49 @@ export class Registrar {
     this.names.take(name)
   }
 
+  lookup(text: string): ProcessId | undefined {
+    return this.vias.isHeld(text) ? HELD_NAME : this.vias.owner(text)
+  }
+
+  entered(text: string, owner: ProcessId): void {
+    const entry = this.entries.get(owner)
+    if (!entry) return
+    ;(entry.vias ??= new Set()).add(text)
+    this.vias.give(text, owner)
+    if (here.table.state(owner) === State.running) this.vias.settled(text)
+  }
+
+  left(text: string, owner: ProcessId): void {
+    if (this.vias.owner(text) !== owner) return
+    this.entries.get(owner)?.vias?.delete(text)
+    this.vias.take(text)
+  }
+
+  /** Its process serves: whoever waited for one of its names may call. */
+  serves({ name, vias }: Entry): void {
+    if (name !== null) this.names.settled(name)
+    vias?.forEach((text) => this.vias.settled(text))
+  }
+
+  /** Settles when its owner has the name no more. */
+  whenFree(name: string | Via): Promise<void> {
+    return isVia(name) ? this.vias.whenFree(textOfVia(name)!) : this.names.whenFree(name)
+  }
+
   /** Settles when the name is served again or given up. */
-  settled(name: string): Promise<void> {
+  settled(name: string | Via): Promise<void> {
+    if (isVia(name)) return this.settledVia(name)
     const owner = this.names.owner(name)
     // Asked from another thread, it may have been settled meanwhile.
     if (owner === undefined ? !this.names.isHeld(name) : here.table.state(owner) === State.running) return Promise.resolve()
     return this.names.whenSettled(name)
+  }
+
+  private settledVia(via: Via): Promise<void> {
+    const owner = whereisVia(via)
+    if (owner === undefined || (owner !== HELD_NAME && here.table.state(owner) === State.running)) return Promise.resolve()
+    const text = textOfVia(via)!
+    // Held by no supervisor, it is its directory that is being started again.
+    return owner === HELD_NAME && !this.vias.isHeld(text) ? this.settled(via.name) : this.vias.whenSettled(text)
   }
 }

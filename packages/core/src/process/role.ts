@@ -33,14 +33,14 @@ export interface HostRole {
   register(from: ProcessId, to: ProcessId, name: string): Promise<void>
   unregister(from: ProcessId, name: string): Promise<void>
   /** Settles when a held name is registered again, or given up. */
-  nameSettled(name: string): Promise<void>
+  nameSettled(name: string | Via): Promise<void>
   /** Gives up the names held for children of `supervisor` that do not come back. `mayReturn` tells which may. */
   releaseNames(supervisor: ProcessId, mayReturn: () => MayReturn): void
   /** A process of this thread has finished starting. */
   started(process: LocalProcess, outcome: StartOutcome): void
   /** A process of this thread has ended. */
   ended(process: LocalProcess, reason: Reason): void
-  /** Who stands under a name that a directory keeps. */
+  /** Who stands under a name that a directory keeps: see `whereisVia` of address.ts. */
   whereisVia(via: Via): Promise<ProcessId | undefined>
   /** Sends a letter by such a name. */
   forward(via: Via, kind: number, from: ProcessId, body: unknown, transfer?: readonly unknown[]): void

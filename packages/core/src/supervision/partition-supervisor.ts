@@ -3,24 +3,24 @@
 
 import { availableParallelism } from 'node:os'
 import { partitionOf } from '../rule/partition.js'
-import { checkKey } from '../term/key.js'
+import { canonical, checkKey } from '../term/key.js'
 import { misuse } from '../term/errors.js'
 import type { Reason } from '../term/reason.js'
 import type { Strategy } from '../term/child-spec.js'
-import { type ProcessId, parsePid } from '../term/pid.js'
+import type { ProcessId } from '../term/pid.js'
 import type { Via } from '../term/via.js'
 import { checkName, remember, type Definition } from '../process/definition.js'
 import { here } from '../process/here.js'
+import { HELD_NAME } from '../process/names.js'
 import { stop as stopServer } from '../behaviour/gen-server.js'
 import { hostedServer, launch } from '../behaviour/hosted.js'
-import { kindOf } from '../behaviour/returns.js'
 import type { Started } from '../behaviour/types.js'
 import { type Child, type ChildSpec, fullSpec } from './child-spec.js'
 import type { BackoffOptions } from './backoff.js'
 import { fullOptions } from './options.js'
 import { ask, type ChildCounts } from './requests.js'
 import type { ChildInfo } from './supervisor.js'
-import { callbacks, type Plan, type SupervisorState } from './supervisor-server.js'
+import { callbacks, type Plan } from './supervisor-server.js'
 
 export interface PartitionSupervisorOptions {
   /** The name that keys are routed by. */
@@ -58,7 +58,7 @@ function planOf(options: PartitionSupervisorOptions): PartitionPlan {
   const children = Array.from({ length: partitions }, (_, partition) => ({
     ...fields,
     id: partition,
-    start: [start[0], withArguments(start[1], partition), { ...start[2], name: null }] as const,
+    start: [start[0], withArguments(start[1], partition), { ...start[2], name: via(name, partition) }] as const,
   }))
   return { name, children, options: fullOptions({ strategy, ...rest }) }
 }
@@ -68,23 +68,29 @@ const base = callbacks((plan) => plan as PartitionPlan)
 const plainPartitionSupervisor: Definition = remember(
   hostedServer(`${__filename}#plainPartitionSupervisor`, 'PartitionSupervisor', {
     ...base,
-    init: async (plan: unknown) => {
-      const result = await base.init(plan)
-      if (kindOf(result) === 'ok') openDirectory((plan as PartitionPlan).name, (result as { state: SupervisorState }).state)
-      return result
+    init: (plan: unknown) => {
+      openDirectory(plan as PartitionPlan, here.self.id)
+      return base.init(plan)
     },
   }, { supervisor: true }),
 )
 
-function openDirectory(name: string, state: SupervisorState): void {
-  const partitions = state.children.length
+// Which child is which partition, the main thread knows by the names that they are started under.
+function openDirectory({ name, children }: PartitionPlan, keeper: ProcessId): void {
+  const texts = children.map(({ id }) => `partition ${canonical(name)} ${id}`)
+  const textOf = (key: unknown): string => texts[partitionOf(key, texts.length)]!
   here.directories.set(`partition ${name}`, {
-    keeper: state.process.id,
-    whereis(key): ProcessId | undefined {
-      const partition = partitionOf(key, partitions)
-      const pid = state.children.find(({ spec }) => spec.id === partition)?.pid
-      return pid === undefined || pid === 'restarting' ? undefined : parsePid(pid)
+    keeper,
+    textOf,
+    whereis(key) {
+      const id = here.vias.lookup(textOf(key))
+      return id !== undefined && id !== HELD_NAME && here.table.isAlive(id) && here.table.parent(id) === keeper ? id : undefined
     },
+    claim(key, owner) {
+      here.vias.entered(textOf(key), owner)
+      return undefined
+    },
+    forChildren: true,
   })
 }
 

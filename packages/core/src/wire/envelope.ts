@@ -45,8 +45,8 @@ export const Kind = {
 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
 
-/** Whether an entry surely becomes a letter in the mailbox of `to`. */
-export const isLetter = (kind: number): boolean => kind <= Kind.system
+/** Whether an entry counts as a letter in the mailbox of `to` from when it is sent. Signals count when they have become letters. */
+export const isLetter = (kind: number): boolean => kind <= Kind.system || kind === Kind.alias
 
 /** Takes one entry. */
 export type Take = (kind: number, to: number, from: number, tag: unknown, body: unknown) => void
