@@ -3,46 +3,32 @@
 
 import { Kind } from '../wire/envelope.js'
 import type { StartOptions } from '../term/definition.js'
-import { type CallError, misuse, StartError } from '../term/errors.js'
+import { misuse } from '../term/errors.js'
 import { isFrom, type From } from '../term/from.js'
 import type { Message } from '../term/message.js'
-import { formatTerm } from '../term/format.js'
-import { formatPid, type Pid, type ProcessId } from '../term/pid.js'
-import { isReason, type Reason, sameReason } from '../term/reason.js'
+import type { Pid } from '../term/pid.js'
 import { isVia, type Via } from '../term/via.js'
-import { type Address, labelOf, nameOf, resolve, whereis as whereisAddress } from '../process/address.js'
-import { calls } from '../process/diagnostics.js'
-import { callError, failedCall, PendingCall } from '../process/calls.js'
-import { clock } from '../process/clock.js'
+import { type Address, resolve, whereis as whereisAddress } from '../process/address.js'
 import { DEFINITION, isDefinition, refOf, remember, type Definition } from '../process/definition.js'
 import { here, MAIN_THREAD } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
 import { HELD_NAME } from '../process/names.js'
-import { Handle } from '../process/handle.js'
 import { admits, postLetter, postReply } from '../process/post.js'
 import { checkKeys } from '../process/keys.js'
-import { checkHost, checkMaxHandlerTime, checkMaxMailbox, checkRestart, checkShutdown, checkSignal, checkStandby, checkTimeout, startProcess } from '../process/start.js'
+import { checkHost, checkMaxHandlerTime, checkMaxMailbox, checkRestart, checkShutdown, checkStandby, startProcess } from '../process/start.js'
 import { checkThread } from '../process/thread-options.js'
-import type { Outcome } from '../process/role.js'
-import { State } from '../process/table.js'
+import { checkServers } from './multi-call.js'
+import { type CallOptions, NO_OPTIONS, request } from './request.js'
 import type { InitReturn } from './returns.js'
 import { Server, type Callbacks as ServerCallbacks } from './server.js'
+import { started } from './started.js'
 import type {
   AnyGenServer, ArgumentOf, CallHandlers, Callbacks, CallsOf, CastHandlers, CastsOf, Client, GenServerDefinition,
   IgnoreOf, MaybePromise, MessageOf, ReplyTo, Started,
 } from './types.js'
 
-/** How long a call waits when nothing is said, in ms (gen.erl). */
-const DEFAULT_TIMEOUT = 5000
-
-export interface CallOptions {
-  /** How long to wait for the reply, in ms: from 0, or `Infinity`. 5000 by default. */
-  readonly timeout?: number
-  /** Stops the waiting. The server still handles the message; its reply is dropped. */
-  readonly signal?: AbortSignal
-  /** Objects in the message to move instead of copying, such as ArrayBuffers. They are gone here afterwards. */
-  readonly transfer?: readonly unknown[]
-}
+export { multiCall } from './multi-call.js'
+export { stop } from './stop.js'
 
 export interface CastOptions {
   /** Objects in the message to move instead of copying, such as ArrayBuffers. */
@@ -142,22 +128,6 @@ async function startServer<D extends AnyGenServer>(definition: D, argument: unkn
   return started(await startProcess(ref, argument, options, { link }), ref.name) as Started<D> | IgnoreOf<D>
 }
 
-export function startError(reason: Reason, what: string): StartError {
-  return new StartError(reason, what, Array.isArray(reason) ? { cause: reason[1] } : undefined)
-}
-
-/** The handle of a start, or what it failed with, thrown. */
-export function started(outcome: Outcome, name: string): Started | 'ignore' {
-  if (outcome.kind === 'error') {
-    throw startError(outcome.reason, name)
-  }
-  if (outcome.kind === 'ignore') return 'ignore'
-  const pid = formatPid(outcome.id)
-  return new Handle(pid, async () => {
-    await shutdown(pid)
-  })
-}
-
 /**
  * Asks the server and waits for its reply. By name, a call that finds the server being restarted by its supervisor
  * waits for it, within the timeout.
@@ -176,121 +146,7 @@ export function call(server: Address, message: unknown, options: CallOptions = N
   return request(Kind.call, server, message, options, 'GenServer.call')
 }
 
-const CALL_OPTIONS = ['timeout', 'signal', 'transfer']
 const CAST_OPTIONS = ['transfer']
-export const NO_OPTIONS: CallOptions = {}
-
-/** Posts a request that will be answered: the one way to wait for another process. `api` names it in errors. */
-export function request(kind: number, server: Address, message: unknown, options: CallOptions, api: string): Promise<unknown> {
-  if (calls.hasSubscribers) return calls.tracePromise(requestNow, { api, caller: here.self.pid, server: serverLabel(server), message }, undefined, kind, server, message, options, api)
-  return requestNow(kind, server, message, options, api)
-}
-
-function requestNow(kind: number, server: Address, message: unknown, options: CallOptions, api: string): Promise<unknown> {
-  try {
-    return postRequest(here.self, kind, server, message, options, api)
-  } catch (error) {
-    return Promise.reject(error as Error)
-  }
-}
-
-// A server that is none is refused by the request itself.
-function serverLabel(server: Address): string {
-  try {
-    return labelOf(server)
-  } catch {
-    return formatTerm(server)
-  }
-}
-
-// The resolving function of a promise without a closure for each: the executor runs at once and leaves it here.
-let resolveNew: (value: unknown) => void
-const leaveResolve = (resolvePromise: (value: unknown) => void): void => {
-  resolveNew = resolvePromise
-}
-
-// `asked` is the timeout as the caller gave it, of which `options` hold what is left.
-function postRequest(self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked = options.timeout ?? DEFAULT_TIMEOUT): Promise<unknown> {
-  if (options !== NO_OPTIONS) checkKeys(options, CALL_OPTIONS, 'call option')
-  const { timeout = DEFAULT_TIMEOUT, signal } = options
-  checkTimeout(timeout)
-  if (signal !== undefined) checkSignal(signal)
-  if (isVia(server) && here.thread !== MAIN_THREAD) return requestVia(self, kind, server, message, options, api, asked)
-  return postTo(resolve(server), self, kind, server, message, options, api, asked)
-}
-
-/** `to` is whom the server means at the moment. */
-function postTo(to: ProcessId | undefined, self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number): Promise<unknown> {
-  const { table, calls } = here
-  const { timeout = DEFAULT_TIMEOUT, signal, transfer } = options
-  if (signal?.aborted) throw requestFailed('aborted', server, message, api, asked, signal)
-  if (to === undefined) throw requestFailed('noproc', server, message, api, asked)
-  if (to === self.id) throw requestFailed('calling_self', server, message, api, asked)
-  const state = to === HELD_NAME ? State.free : table.state(to)
-  if (state !== State.running) {
-    // Starting, exiting, dead or held.
-    if (isByName(server) && state !== State.starting) return waitAndRequest(self, kind, server, message, options, api, asked)
-    if (state === State.free) throw requestFailed('noproc', server, message, api, asked)
-  }
-  if (kind === Kind.call && !admits(to, self.id)) throw requestFailed('overload', server, message, api, asked)
-  const promise = new Promise(leaveResolve)
-  const pending = new PendingCall(calls.nextTag(), to, table.thread(to), resolveNew, api, labelOf(server), message, asked)
-  if (!postLetter(kind, to, self.id, pending.tag, message, transfer)) throw requestFailed('noproc', server, message, api, asked)
-  if (state === State.starting) pending.again = againOf(self, kind, server, message, options, api, asked)
-  calls.add(pending, timeout, signal)
-  return promise
-}
-
-const requestFailed = (reason: Reason, server: Address, message: unknown, api: string, asked: number, signal?: AbortSignal): CallError =>
-  callError(reason, failedCall(api, labelOf(server), message, asked), signal && { cause: signal.reason })
-
-/** A name outlives its process, a pid does not. */
-const isByName = (server: Address): boolean => isVia(server) || nameOf(server) !== undefined
-
-/** Makes a call by name once more, in what is left of its time, should the process that was starting never serve. */
-function againOf(self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number): (() => Promise<unknown>) | undefined {
-  if (!isByName(server)) return undefined
-  const { timeout = DEFAULT_TIMEOUT } = options
-  const begun = clock.now()
-  return () => waitAndRequest(self, kind, server, message, { ...options, timeout: timeLeft(timeout, begun) }, api, asked)
-}
-
-const timeLeft = (timeout: number, begun: number): number => (timeout === Infinity ? Infinity : Math.max(0, timeout - (clock.now() - begun)))
-
-// From a worker: only the main thread knows whom a via name means.
-async function requestVia(self: LocalProcess, kind: number, via: Via, message: unknown, options: CallOptions, api: string, asked: number): Promise<unknown> {
-  const { timeout = DEFAULT_TIMEOUT } = options
-  const begun = clock.now()
-  const to = await within(here.role.whereisVia(via), via, message, options, api, asked)
-  return postTo(to, self, kind, via, message, { ...options, timeout: timeLeft(timeout, begun) }, api, asked)
-}
-
-// Called by name, a server that has just died is waited for: its supervisor may start it again. The name settles one
-// way or the other.
-async function waitAndRequest(self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number): Promise<unknown> {
-  const { timeout = DEFAULT_TIMEOUT } = options
-  const begun = clock.now()
-  await within(here.role.nameSettled(isVia(server) ? server : nameOf(server)!), server, message, options, api, asked)
-  return postRequest(self, kind, server, message, { ...options, timeout: timeLeft(timeout, begun) }, api, asked)
-}
-
-/** Waits for what must be known before a request can be posted, within its timeout, until its signal. */
-function within<T>(awaited: Promise<T>, server: Address, message: unknown, options: CallOptions, api: string, asked: number): Promise<T> {
-  const { timeout = DEFAULT_TIMEOUT, signal } = options
-  return new Promise((resolvePromise, reject) => {
-    const fail = (reason: 'timeout' | 'aborted'): void => done(() => reject(requestFailed(reason, server, message, api, asked, reason === 'aborted' ? signal : undefined)))
-    const timer = timeout === Infinity ? undefined : clock.setTimeout(() => fail('timeout'), timeout)
-    const onAbort = (): void => fail('aborted')
-    const done = (settle: () => void): void => {
-      clock.clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
-      settle()
-    }
-    awaited.then((value) => done(() => resolvePromise(value)), (error: unknown) => done(() => reject(error as Error)))
-    if (signal?.aborted) onAbort()
-    else signal?.addEventListener('abort', onAbort, { once: true })
-  })
-}
 
 /**
  * Sends the server a message and does not wait. Says nothing when nobody is there: at most once, as in OTP. Gives false
@@ -330,46 +186,6 @@ export function abcast(servers: readonly unknown[], message: unknown): void {
   for (const server of servers) cast(server as Pid, message as Message)
 }
 
-/** What came of a `multiCall`: each server, as it was named, in one of the two, in the order in which they were named. */
-export interface MultiCallResult<S, R> {
-  readonly replies: [server: S, reply: R][]
-  /** Those that did not reply, with the `reason` of the `CallError` that a call to them alone would have failed with. */
-  readonly bad: [server: S, reason: Reason][]
-}
-
-/**
- * Calls several servers at once, and waits until each has replied or failed: `'noproc'`, `'timeout'`, what it ended
- * with. `timeout` in ms is for each of them and, as in OTP, `Infinity` by default. Late replies are dropped.
- *
- * Rejects with a UsageError, such as ERR_NOT_CLONEABLE.
- * @example
- * const { replies, bad } = await GenServer.multiCall(['Cache', 'Index'], 'size', { timeout: 1000 })
- */
-export async function multiCall<D extends AnyGenServer, const M extends MessageOf<CallsOf<D>>>(
-  servers: readonly (D | Started<D>)[], message: M, options?: MultiCallOptions,
-): Promise<MultiCallResult<D | Started<D>, ReplyTo<CallsOf<D>, M>>>
-export async function multiCall<R = unknown, S extends Pid | string | Via = Pid | string | Via>(servers: readonly S[], message: Message, options?: MultiCallOptions): Promise<MultiCallResult<S, R>>
-export async function multiCall(servers: readonly unknown[], message: unknown, options: MultiCallOptions = {}): Promise<MultiCallResult<unknown, unknown>> {
-  checkServers(servers)
-  checkKeys(options, ['timeout', 'signal'], 'multiCall option')
-  const result: MultiCallResult<unknown, unknown> = { replies: [], bad: [] }
-  const calls = servers.map((server) => request(Kind.call, server as Address, message, { timeout: Infinity, ...options }, 'GenServer.multiCall'))
-  for (const [i, call] of (await Promise.allSettled(calls)).entries()) {
-    if (call.status === 'fulfilled') result.replies.push([servers[i], call.value])
-    else if (isCallError(call.reason)) result.bad.push([servers[i], call.reason.reason])
-    else throw call.reason
-  }
-  return result
-}
-
-export type MultiCallOptions = Pick<CallOptions, 'timeout' | 'signal'>
-
-const isCallError = (error: unknown): error is CallError => String(codeOf(error)).startsWith('ERR_CALL_')
-
-function checkServers(servers: unknown): void {
-  if (!Array.isArray(servers)) misuse('ERR_BAD_ARGUMENT', 'a list of servers', servers, "['Cache', 'Index']")
-}
-
 /**
  * Answers a call that a handler left open with `noreply`, from any process: `from` is plain data and can be sent on.
  * Silent when the caller has gone or has stopped waiting.
@@ -384,32 +200,6 @@ export function reply(from: From, value: unknown, options?: CastOptions): void {
   if (options !== undefined) checkKeys(options, CAST_OPTIONS, 'reply option')
   postReply(from, value, options?.transfer)
 }
-
-/**
- * Stops a server with `reason` and waits until it is gone, `terminate` included. `timeout` in ms, `Infinity` by default.
- *
- * Rejects with a CallError: `'noproc'`, `'timeout'` (it goes on), `'calling_self'`, or the actual reason when it ended with another one.
- */
-export async function stop(server: Address, reason: Reason = 'normal', timeout = Infinity): Promise<void> {
-  if (!isReason(reason)) misuse('ERR_BAD_ARGUMENT', 'a reason', reason, "'normal', 'shutdown' or ['shutdown', why]")
-  try {
-    await request(Kind.system, server, ['terminate', reason], { timeout }, 'GenServer.stop')
-  } catch (error) {
-    // The only answer to a terminate is the end of the process.
-    if (codeOf(error) !== 'ERR_CALL_EXIT' || !sameReason((error as CallError).reason, reason)) throw error
-  }
-}
-
-// What `await using` does at the end of its block: the server may be gone already.
-async function shutdown(pid: Pid): Promise<void> {
-  try {
-    await stop(pid)
-  } catch (error) {
-    if (codeOf(error) !== 'ERR_CALL_NOPROC' && codeOf(error) !== 'ERR_CALL_EXIT') throw error
-  }
-}
-
-const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code
 
 /** The pid of the server registered under that name or definition, or undefined. A via name only on the main thread, where its keeper is. */
 export const whereis = (name: string | Definition | Via): Pid | undefined => whereisAddress(name)

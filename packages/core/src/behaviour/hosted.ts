@@ -4,7 +4,7 @@ import { StartError } from '../term/errors.js'
 import { DEFINITION, refOf, type Definition } from '../process/definition.js'
 import type { LocalProcess } from '../process/local-process.js'
 import { checkSignal, startProcess } from '../process/start.js'
-import { started } from './gen-server.js'
+import { started } from './started.js'
 import { Server, type Callbacks } from './server.js'
 import type { Started } from './types.js'
 

@@ -3,7 +3,7 @@
 import type { AlarmEvent, Level } from '../term/log-event.js'
 import { formatPid, type ProcessId } from '../term/pid.js'
 import { wallTime } from './clock.js'
-import { writeLog } from './logger.js'
+import { writeLog } from './log-output.js'
 
 /** Logs an alarm about a process. */
 export function raiseAlarm(level: Level, alarm: AlarmEvent['alarm'], id: ProcessId, name: string, details: AlarmEvent['details']): void {

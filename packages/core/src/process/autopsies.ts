@@ -13,7 +13,7 @@ import { wallTime } from './clock.js'
 import { type Entry, nameOf } from './entry.js'
 import { here } from './here.js'
 import { checkKeys } from './keys.js'
-import { writeLog } from './logger.js'
+import { writeLog } from './log-output.js'
 
 export interface Autopsy {
   readonly pid: Pid

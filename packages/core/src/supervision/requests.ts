@@ -6,7 +6,8 @@ import { ChildError, misuse } from '../term/errors.js'
 import type { Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
-import { request, startError } from '../behaviour/gen-server.js'
+import { request } from '../behaviour/request.js'
+import { startError } from '../behaviour/started.js'
 
 /** The answers to requests about children. */
 export type ChildAnswer =
