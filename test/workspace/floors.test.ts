@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import ts from 'typescript'
 
-const floors = ['term', 'rule', 'wire', 'process', 'behaviour', 'supervision', 'application']
+const floors = ['term', 'rule', 'wire', 'table', 'process', 'behaviour', 'supervision', 'application']
 const threadFiles = ['process/thread.ts', 'starter.ts', 'wire/channel.ts']
 const clockFile = 'process/clock.ts'
 const clockWords = /\b(?:performance|Date)\.now\b|(?<![.\w])(?:setTimeout|setInterval)\b|['"](?:node:)?timers(?:\/promises)?['"]/g

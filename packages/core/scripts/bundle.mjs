@@ -20,10 +20,12 @@ const CHUNKS = {
   // What the main thread runs besides: it starts, judges and supervises.
   'host.js': ['process/arbiter.js', 'supervision/supervisor.js'],
   // What a program loads when it uses it.
-  'extras.js': ['index.js', 'internal.js'],
+  'extras.js': ['index.js', 'internal.js', 'table/keeper.js', 'table/tables.js'],
 }
 /** What programs load, and so is in the kernel, though it names all the rest: that is loaded when it is used. */
 const ENTRIES = ['index.js', 'internal.js']
+/** What the kernel and the host name, and load only when a program uses it. */
+const LATER = ['table/keeper.js', 'table/tables.js']
 /** The first file of a thread: it stands outside, since it loads the kernel. */
 const STARTER = 'starter.js'
 
@@ -48,7 +50,7 @@ function locate(from, specifier) {
 }
 
 /** Which file of dist each module is in. */
-const chunkOf = new Map(ENTRIES.map((id) => [id, 'kernel.js']))
+const chunkOf = new Map([...ENTRIES.map((id) => [id, 'kernel.js']), ...LATER.map((id) => [id, 'extras.js'])])
 for (const [chunk, roots] of Object.entries(CHUNKS)) {
   const walk = (id) => {
     if (!chunkOf.has(id)) chunkOf.set(id, chunk)
@@ -95,7 +97,7 @@ const elsewhere = ${chunkFiles};
 function load(id) {
   const before = loaded[id];
   if (before !== undefined) return before;
-  if (modules[id] === undefined) require(elsewhere[id])(modules, load);
+  if (modules[id] === undefined) require(elsewhere[id])(modules, load, lazily);
   const exports = loaded[id] = {};
   try {
     modules[id](exports);
@@ -122,7 +124,7 @@ for (const chunk of Object.keys(CHUNKS)) {
   const ids = [...modules.keys()].filter((id) => chunkOf.get(id) === chunk)
   const bodies = ids.map((id) => ({ code: wrap(id), map: modules.get(id).map, skip: 1 }))
   if (chunk === 'kernel.js') write(chunk, [{ code: kernelHead }, ...bodies])
-  else write(chunk, [{ code: `'use strict';\nmodule.exports = (modules, load) => {\n` }, ...bodies, { code: '};\n' }])
+  else write(chunk, [{ code: `'use strict';\nmodule.exports = (modules, load, lazily) => {\n` }, ...bodies, { code: '};\n' }])
 }
 
 write(STARTER, [{ code: ascii(modules.get(STARTER).code), map: modules.get(STARTER).map }])

@@ -36,6 +36,8 @@ import { Flag, ProcessTable, SlotPool, State } from './table.js'
 import { TELLS_MEMORY, type Thread, threadSpec, typescriptLoader } from './thread.js'
 import { ThreadPool } from './thread-pool.js'
 import { ViaNames } from './via-names.js'
+import type { TableRequest } from '../table/keeper.js'
+import { TableOffice } from './table-office.js'
 import { Watchdogs } from './watchdogs.js'
 import type { Zombie } from './zombies.js'
 
@@ -54,7 +56,8 @@ export class Arbiter implements HostRole, Office {
   private readonly desk = new Desk(this)
   private readonly watchdogs = new Watchdogs(this.entries, (id, reason) => this.deaths.endMisbehaving(id, reason))
   private readonly autopsies = new Autopsies()
-  private readonly deaths = new Deaths(this.entries, this.threads, this.autopsies, (entry, reason) => this.bury(entry, reason))
+  private readonly tables = new TableOffice()
+  private readonly deaths = new Deaths(this.entries, this.threads, this.autopsies, this.tables, (entry, reason) => this.bury(entry, reason))
 
   constructor() {
     here.table = new ProcessTable()
@@ -270,6 +273,7 @@ export class Arbiter implements HostRole, Office {
     this.autopsies.perform(entry, reason, !isClean(reason))
     entry.output?.end()
     this.heirs.bury(entry)
+    this.tables.processEnded(id)
     here.table.setState(id, State.free)
     this.slots.giveBack(slotOf(id))
     const encoded = encodeReason(reason)
@@ -302,6 +306,10 @@ export class Arbiter implements HostRole, Office {
   forward(via: Via, kind: number, from: ProcessId, body: unknown, transfer?: readonly unknown[]): void {
     const to = whereisVia(via)
     if (to !== undefined && to !== HELD_NAME && admits(to, from)) postLetter(kind, to, from, 0, body, transfer)
+  }
+
+  table(from: ProcessId, request: TableRequest): Promise<unknown> {
+    return this.tables.serve(from, request)
   }
 
   keepSpares(count: number): void {

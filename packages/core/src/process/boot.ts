@@ -47,6 +47,7 @@ export function boot(data: BootData, codeCache: () => Uint8Array, loader: (url: 
   here.thread = data.thread
   here.table = new ProcessTable(data.table)
   here.names = new NameDirectory(data.names)
+  here.tableMemory = data.tables
   here.role = new Guest(openChannel(data.port, MAIN_THREAD, receive))
   divertOutput(speak)
   if (data.kernel.share) compiled = codeCache

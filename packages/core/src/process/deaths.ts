@@ -10,6 +10,7 @@ import { type Entries, type Entry, nameOf, reasonOfEnd } from './entry.js'
 import { here } from './here.js'
 import { writeLog } from './log-output.js'
 import { Ending, State } from './table.js'
+import type { TableOffice } from './table-office.js'
 import type { Thread, ThreadEnd, ThreadHooks } from './thread.js'
 import type { ThreadPool } from './thread-pool.js'
 import { Zombies } from './zombies.js'
@@ -22,6 +23,7 @@ export class Deaths {
     private readonly entries: Entries,
     private readonly threads: ThreadPool,
     private readonly autopsies: Autopsies,
+    private readonly tables: TableOffice,
     private readonly bury: (entry: Entry, reason: Reason) => void,
   ) {}
 
@@ -78,12 +80,14 @@ export class Deaths {
     const isKnown = entry.endReason !== undefined || verdict !== undefined || error !== undefined || here.table.ending(entry.id).ending === Ending.processExit
     if (!isKnown || this.entries.get(entry.id) !== entry) return
     here.drainAll()
+    this.tables.threadEnded(thread.number)
     this.bury(entry, this.lastReason(entry, thread, { exitCode: 0, error }))
   }
 
   private threadGone(entry: Entry, thread: Thread, end: ThreadEnd): void {
     // What any thread told us before this death counts as before it: monitors and links above all.
     here.drainAll()
+    this.tables.threadEnded(thread.number)
     if (this.entries.get(entry.id) === entry) this.bury(entry, this.lastReason(entry, thread, end))
     this.threads.forget(thread)
     this.zombies.bury(thread, entry.id)

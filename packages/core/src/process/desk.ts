@@ -5,6 +5,7 @@ import type { SpawnRequest } from '../term/definition.js'
 import type { LogEvent } from '../term/log-event.js'
 import type { ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
+import type { TableRequest } from '../table/keeper.js'
 import type { Via } from '../term/via.js'
 import type { Channel, MessagePort } from '../wire/channel.js'
 import { decodeReason, encodeTerm } from '../wire/codec.js'
@@ -92,6 +93,8 @@ export class Desk {
         return office.unregister(from, body as string)
       case Kind.whereisVia:
         return office.whereisVia(body as Via)
+      case Kind.table:
+        return office.table(from, body as TableRequest)
       case Kind.awaitName:
         return office.nameSettled(body as string | Via)
     }

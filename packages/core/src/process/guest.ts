@@ -18,6 +18,7 @@ import { openChannel, receiveEntry } from './post.js'
 import type { HostRole, MayReturn, Outcome, StartOutcome } from './role.js'
 import { runOutside } from './surroundings.js'
 import { State } from './table.js'
+import type { TableRequest } from '../table/keeper.js'
 import type { StreamName } from './voice.js'
 import type { Via } from '../term/via.js'
 
@@ -107,6 +108,10 @@ export class Guest implements HostRole {
   forward(via: Via, kind: number, from: ProcessId, body: unknown, transfer?: readonly unknown[]): void {
     // What is moved to the main thread is moved on by it: it finds the same objects in the list.
     this.control.post(Kind.forward, 0, from, kind, packErrors([via, body, transfer]), transfer)
+  }
+
+  table(from: ProcessId, request: TableRequest): Promise<unknown> {
+    return this.ask(Kind.table, from, request, 'table')
   }
 
   keepSpares(): void {

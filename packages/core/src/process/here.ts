@@ -8,6 +8,7 @@ import { makeRef, type Ref } from '../term/ref.js'
 import { type ProcessId } from '../term/pid.js'
 import type { LocalProcess } from './local-process.js'
 import { NameDirectory } from './names.js'
+import { Tables } from '../table/tables.js'
 import { PendingCalls } from './calls.js'
 import { ProcessTable } from './table.js'
 import type { HostRole } from './role.js'
@@ -22,6 +23,9 @@ export class Here {
   thread = MAIN_THREAD
   table = undefined as unknown as ProcessTable
   names = undefined as unknown as NameDirectory
+  /** The memory of the tables that users make. */
+  tableMemory = undefined as unknown as SharedArrayBuffer
+  private tables: Tables | undefined
   /** What this thread can do about life and death: on the main thread decide, elsewhere ask. */
   role = undefined as unknown as HostRole
   /** On the main thread: who keeps names of other kinds, as `registry Rooms`. */
@@ -60,6 +64,11 @@ export class Here {
   runThroughout<T>(process: LocalProcess, code: () => T): T {
     this.storage ??= new AsyncLocalStorage()
     return this.storage.run(process, code)
+  }
+
+  /** The tables that users make, as this thread sees them. */
+  openTables(): Tables {
+    return (this.tables ??= new Tables(this.tableMemory, this.thread))
   }
 
   /** Takes in all that a thread has posted so far. */

@@ -9,6 +9,7 @@ import type { Channel } from '../wire/channel.js'
 import type { LocalProcess } from './local-process.js'
 import type { AutopsyOptions } from './autopsies.js'
 import type { Zombie } from './zombies.js'
+import type { TableRequest } from '../table/keeper.js'
 import type { Via } from '../term/via.js'
 
 /** What became of a start. */
@@ -44,6 +45,8 @@ export interface HostRole {
   whereisVia(via: Via): Promise<ProcessId | undefined>
   /** Sends a letter by such a name. */
   forward(via: Via, kind: number, from: ProcessId, body: unknown, transfer?: readonly unknown[]): void
+  /** Makes a table, or changes whose it is; answers with its handle, or true. Rejects with the codes of `Table`. */
+  table(from: ProcessId, request: TableRequest): Promise<unknown>
   /** How many threads are kept booted ahead of need. Throws ERR_BAD_ARGUMENT where that is not decided. */
   keepSpares(count: number): void
   /** Who gets reports of abnormal deaths. Throws ERR_BAD_ARGUMENT where that is not decided. */

@@ -60,6 +60,6 @@ export class ThreadPool {
   }
 
   private make(spec: ThreadSpec): Thread {
-    return runOutside(() => new Thread(++this.lastNumber, spec, { table: here.table.memory, names: here.names.memory }))
+    return runOutside(() => new Thread(++this.lastNumber, spec, { table: here.table.memory, names: here.names.memory, tables: here.tableMemory }))
   }
 }

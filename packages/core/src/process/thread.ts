@@ -22,6 +22,7 @@ export interface BootData {
   readonly kernel: Kernel
   readonly table: SharedArrayBuffer
   readonly names: SharedArrayBuffer
+  readonly tables: SharedArrayBuffer
   /** The file of the whole library, which the module of the process will load: so it is loaded already. */
   readonly library: string | undefined
 }
@@ -99,7 +100,7 @@ export class Thread {
   private deadline: TimerHandle | undefined
 
   /** Boots a thread that waits for its order on `port`. It keeps the program alive only once it is adopted. */
-  constructor(readonly number: number, spec: ThreadSpec, memory: { readonly table: SharedArrayBuffer; readonly names: SharedArrayBuffer }) {
+  constructor(readonly number: number, spec: ThreadSpec, memory: Pick<BootData, 'table' | 'names' | 'tables'>) {
     const { port1, port2 } = new MessageChannel()
     this.port = port1
     const data: BootData = { thread: number, port: port2, kernel: kernelFor(number), library: here.library, ...memory }

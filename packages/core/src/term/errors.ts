@@ -28,6 +28,9 @@ export const ERRORS = {
   ERR_NOT_SUSPENDED: { class: 'UsageError', when: 'the code of a server that is not suspended should be changed' },
   ERR_CALLBACK_FAILED: { class: 'StarfishError', when: 'a function that should change a server from outside threw, or gave what it must not' },
   ERR_RECEIVE_TIMEOUT: { class: 'StarfishError', when: 'no matching message came within the timeout of a receive' },
+  ERR_NO_TABLE: { class: 'StarfishError', when: 'a table does not exist, or not any more' },
+  ERR_TABLE_ACCESS: { class: 'UsageError', when: 'a process reads, writes or gives away a table that it may not' },
+  ERR_TABLE_FULL: { class: 'StarfishError', when: 'a table, or the memory of all tables, has no room for another row' },
   ERR_EXIT: { class: 'ExitError', when: 'exit(reason) was called outside of a process, or caught' },
 } as const
 

@@ -37,6 +37,7 @@ export const Kind = {
   whereisVia: 35, // a call: body: a via name
   forward: 36, //  a letter by a via name; tag: its kind; body: [via, the message]
   output: 37, //   what the thread wrote; tag: the stream; body: text or bytes
+  table: 38, //    a call: body: TableRequest
   // What the main thread tells a thread.
   boot: 40, //     body: BootOrder: become the process `to`
   prepare: 43, //  body: PrepareOrder: what to do ahead of need
