@@ -42,9 +42,9 @@ const shut = ({ shared }: Gate): void => void shared.fill(0)
 describe.each([['the main program', fromMain], ['a worker', fromWorker]])('keys of a registry, called from %s', (_, ask) => {
   test.each([['main', 20], ['thread', 4]] as const)('killed and called at once, host %s, %i times', async (host, times) => {
     await using _rooms = await rooms()
-    await using tree = await plant({ ...FOR_EVER, children: [{ id: 'a', name: key('phoenix'), host }] })
+    await using _tree = await plant({ ...FOR_EVER, children: [{ id: 'a', name: key('phoenix'), host }] })
     for (let i = 1; i <= times; i++) {
-      tree.exit('a', 'kill')
+      Process.exit(GenServer.whereis(key('phoenix'))!, 'kill')
       expect(await ask(key('phoenix'))).toEqual({ value: `a#${i + 1}` })
     }
   })
