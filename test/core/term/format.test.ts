@@ -21,6 +21,10 @@ test.each(values)('as inspect: %p', (value) => {
   expect(formatTerm(value, 10_000)).toBe(inspect(value, { depth: 3, breakLength: Infinity, compact: true, maxArrayLength: 20 }))
 })
 
+test('a field that is called like the prototype', () => {
+  expect(formatTerm({ ['__proto__']: 1, constructor: 2 })).toBe("{ ['__proto__']: 1, constructor: 2 }")
+})
+
 test('any value is written as inspect writes it, and no longer than its limit', () => {
   const value = fc.object({ maxDepth: 3, maxKeys: 4, withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true })
   fc.assert(

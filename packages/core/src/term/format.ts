@@ -70,11 +70,16 @@ class Line {
     }
     const keys = Object.keys(value)
     this.list(name === 'Object' ? '{' : `${name} {`, '}', keys.length, keys.length, (i) => {
-      this.add(`${/^[A-Za-z_]\w*$/.test(keys[i]!) ? keys[i] : this.leaf(keys[i])}: `)
+      this.add(`${this.label(keys[i]!)}: `)
       const property = Object.getOwnPropertyDescriptor(value, keys[i]!)
       if (property !== undefined && 'value' in property) part(property.value)
       else this.add('[Getter]')
     })
+  }
+
+  private label(key: string): string {
+    if (key === '__proto__') return "['__proto__']" // a field of that name, not the prototype
+    return /^[A-Za-z_]\w*$/.test(key) ? key : this.leaf(key)
   }
 
   // Strings and lists of numbers are cut before they are written.
