@@ -88,7 +88,11 @@ function postTo(to: ProcessId | undefined, self: LocalProcess, kind: number, ser
   if (kind === Kind.call && !admits(to, self.id)) throw requestFailed('overload', server, message, api, asked)
   const promise = new Promise(leaveResolve)
   const pending = new PendingCall(calls.nextTag(), to, table.thread(to), resolveNew, api, labelOf(server), message, asked)
-  if (!postLetter(kind, to, self.id, pending.tag, message, transfer)) throw requestFailed('noproc', server, message, api, asked)
+  if (!postLetter(kind, to, self.id, pending.tag, message, transfer)) {
+    // It died since we looked.
+    if (isByName(server)) return waitAndRequest(self, kind, server, message, options, api, asked)
+    throw requestFailed('noproc', server, message, api, asked)
+  }
   if (state === State.starting) pending.again = againOf(self, kind, server, message, options, api, asked)
   calls.add(pending, timeout, signal)
   return promise
