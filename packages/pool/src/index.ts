@@ -1,0 +1,2 @@
+// Piscina as a supervised process: the public face of @starfish/pool.
+export {}
