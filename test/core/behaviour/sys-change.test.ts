@@ -1,9 +1,11 @@
 // Sys: changing the state and the code of servers that run (sys.erl, replace_state/2 and change_code/4).
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { DynamicSupervisor, GenServer, Process, Registry, Supervisor, Sys } from 'starfish'
+import { Agent, DynamicSupervisor, GenServer, Process, Registry, Supervisor, Sys, type Pid } from 'starfish'
 import { assertNoLeaks, captureLog, down, restarted, type CapturedLog } from '@starfish/testing'
-import Watched, { Counter2, double, failing, plus, Same } from '../fixtures/watched.js'
-import Rules, { Limits, rules } from '../fixtures/rules.js'
+import Watched, { Counter2, double, failing, Ledger, Ledger2, plus, Same } from '../fixtures/watched.js'
+import Rules, { asAtFirst, Limits, rules } from '../fixtures/rules.js'
+
+type Tree = Parameters<typeof Supervisor.whichChildren>[0]
 
 let log: CapturedLog
 beforeEach(() => void (log = captureLog()))
@@ -133,42 +135,120 @@ describe('what is of the library', () => {
 })
 
 describe('a supervisor whose init says something else', () => {
-  afterEach(() => void Object.assign(rules, { strategy: 'one_for_one', ids: ['a', 'b', 'c'] }))
-  const ids = async (tree: Parameters<typeof Supervisor.whichChildren>[0]): Promise<unknown[]> => (await Supervisor.whichChildren(tree)).map(({ id, pid }) => [id, typeof pid === 'string'])
+  afterEach(() => void asAtFirst())
+  const running = async (tree: Tree): Promise<unknown[]> => (await Supervisor.whichChildren(tree)).map(({ id, pid }) => [id, typeof pid === 'string'])
+  const pidOf = async (tree: Tree, id: string): Promise<Pid> => (await Supervisor.whichChildren(tree)).find((child) => child.id === id)!.pid as Pid
+
+  async function change(tree: Tree, to: Partial<typeof rules>): Promise<void> {
+    Object.assign(rules, to)
+    await Sys.suspend(tree)
+    await Sys.changeCode(tree, null, 1).finally(() => Sys.resume(tree))
+  }
 
   test('takes the new options and specs; nobody is started or stopped, who is left out stays', async () => {
     await using tree = await Supervisor.startLink(Rules, undefined)
-    const running = await Supervisor.whichChildren(tree)
-    Object.assign(rules, { strategy: 'rest_for_one', ids: ['d', 'c', 'a'] })
-    await Sys.suspend(tree)
-    await Sys.changeCode(tree, null, 1)
-    await Sys.resume(tree)
+    const before = await Supervisor.whichChildren(tree)
+    await change(tree, { strategy: 'rest_for_one', ids: ['d', 'c', 'a'] })
     // As OTP has it, the last started first.
-    expect(await ids(tree)).toEqual([['b', true], ['a', true], ['c', true], ['d', false]])
-    expect((await Supervisor.whichChildren(tree)).filter(({ pid }) => pid)).toEqual(expect.arrayContaining(running))
+    expect(await running(tree)).toEqual([['b', true], ['a', true], ['c', true], ['d', false]])
+    expect((await Supervisor.whichChildren(tree)).filter(({ pid }) => pid)).toEqual(expect.arrayContaining(before))
     expect(await Sys.getState(tree)).toMatchObject({ strategy: 'rest_for_one' })
     await Supervisor.restartChild(tree, 'd')
-    expect(await ids(tree)).toContainEqual(['d', true])
+    expect(await running(tree)).toContainEqual(['d', true])
   })
 
-  test('keeps what it has when that is not valid', async () => {
+  test('goes by the new order and strategy when the next child dies, and by the old spec for who was left out', async () => {
     await using tree = await Supervisor.startLink(Rules, undefined)
-    Object.assign(rules, { strategy: 'what' })
-    await Sys.suspend(tree)
-    await expect(Sys.changeCode(tree, null, 1)).rejects.toMatchObject({ code: 'ERR_CALLBACK_FAILED', cause: { code: 'ERR_BAD_CHILD_SPEC' } })
-    await Sys.resume(tree)
-    expect(await ids(tree)).toEqual([['c', true], ['b', true], ['a', true]])
+    const [a, b, c] = [await pidOf(tree, 'a'), await pidOf(tree, 'b'), await pidOf(tree, 'c')]
+    await change(tree, { strategy: 'rest_for_one', ids: ['c', 'a'] })
+    Process.exit(a, 'kill')
+    await Promise.all([down(a), down(b)]) // b comes last now
+    await restarted(tree.pid, 'a', a)
+    expect([await pidOf(tree, 'b') !== b, await pidOf(tree, 'c')]).toEqual([true, c])
+  })
+
+  test('restarts a child as its new spec says', async () => {
+    await using tree = await Supervisor.startLink(Rules, undefined)
+    await change(tree, { ids: ['a', 'b'], spec: { restart: 'temporary' } })
+    const [b, c] = [await pidOf(tree, 'b'), await pidOf(tree, 'c')]
+    Process.exit(b, 'kill')
+    Process.exit(c, 'kill')
+    await restarted(tree.pid, 'c', c) // in no spec: as before
+    expect(await running(tree)).toEqual([['c', true], ['a', true]])
+    await change(tree, { ids: ['a'], spec: { name: 'Named now' } })
+    const a = await pidOf(tree, 'a')
+    expect(Process.whereis('Named now')).toBeUndefined()
+    Process.exit(a, 'kill')
+    expect(await restarted(tree.pid, 'a', a)).toBe(Process.whereis('Named now'))
+  })
+
+  test('counts restarts against the new limit, those it has granted before included', async () => {
+    const tree = await Supervisor.startLink(Rules, undefined)
+    const ended = down(tree.pid)
+    const a = await pidOf(tree, 'a')
+    Process.exit(a, 'kill')
+    const again = await restarted(tree.pid, 'a', a)
+    await change(tree, { maxRestarts: 1 })
+    Process.exit(again, 'kill')
+    expect(await ended).toBe('shutdown')
+  })
+
+  test.each([
+    ['a child becomes significant', {}, { spec: { restart: 'transient', significant: true }, autoShutdown: 'any_significant' }, ['a']],
+    ['a child is significant no more', { spec: { restart: 'transient', significant: true }, autoShutdown: 'any_significant' }, { spec: { restart: 'transient' } }, []],
+    ['from never to the last one', {}, { spec: { restart: 'transient', significant: true }, autoShutdown: 'all_significant' }, ['a', 'b', 'c']],
+    ['from any to the last one', { spec: { restart: 'transient', significant: true }, autoShutdown: 'any_significant' }, { autoShutdown: 'all_significant' }, ['a', 'b', 'c']],
+    ['from the last one to any', { spec: { restart: 'transient', significant: true }, autoShutdown: 'all_significant' }, { autoShutdown: 'any_significant' }, ['a']],
+  ] as [string, Partial<typeof rules>, Partial<typeof rules>, string[]][])('shuts itself down by the new rule: %s', async (_, before, after, deaths) => {
+    Object.assign(rules, before)
+    const tree = await Supervisor.startLink(Rules, undefined)
+    let ended = false
+    const end = down(tree.pid).then((reason) => {
+      ended = true
+      return reason
+    })
+    await change(tree, after)
+    const pids = await Promise.all(['a', 'b', 'c'].map((id) => pidOf(tree, id)))
+    for (const [i, id] of (deaths.length === 0 ? ['a'] : deaths).entries()) {
+      expect([id, ended]).toEqual([id, false])
+      await GenServer.stop(pids[i]!)
+      if (i < deaths.length - 1 || deaths.length === 0) await Sys.sync(tree)
+    }
+    if (deaths.length === 0) await Supervisor.stop(tree)
+    expect(await end).toBe(deaths.length === 0 ? 'normal' : 'shutdown')
+  })
+
+  test.each([
+    ['an unknown strategy', { strategy: 'what' }],
+    ['two children of one id', { ids: ['a', 'a'] }],
+    ['a spec that is none', { spec: { shutdown: -1 } }],
+    ['a significant child under never', { spec: { restart: 'transient', significant: true } }],
+  ] as unknown as [string, Partial<typeof rules>][])('keeps what it has when that is not valid: %s', async (_, to) => {
+    await using tree = await Supervisor.startLink(Rules, undefined)
+    const state = await Sys.getState(tree)
+    await expect(change(tree, to)).rejects.toMatchObject({ code: 'ERR_CALLBACK_FAILED', cause: { code: 'ERR_BAD_CHILD_SPEC' } })
+    expect(await Sys.getState(tree)).toEqual(state)
+    expect(await running(tree)).toEqual([['c', true], ['b', true], ['a', true]])
   })
 
   test('so does a dynamic one', async () => {
     const started = await DynamicSupervisor.startLink(Limits, undefined)
     if (started === 'ignore') throw new Error('it said ignore')
     await using tree = started
-    rules.most = 1
-    await Sys.suspend(tree)
-    await Sys.changeCode(tree, null, 1)
-    await Sys.resume(tree)
+    await change(tree, { most: 1 })
     await DynamicSupervisor.startChild(tree, [Watched, 0])
     await expect(DynamicSupervisor.startChild(tree, [Same, 0])).rejects.toMatchObject({ reason: 'max_children' })
+    await expect(change(tree, { most: -1 })).rejects.toMatchObject({ code: 'ERR_CALLBACK_FAILED', cause: { code: 'ERR_BAD_CHILD_SPEC' } })
+    expect(await Sys.getState(tree)).toMatchObject({ maxChildren: 1, children: [{ type: 'worker' }] })
   })
+})
+
+test('an agent gets another definition, and keeps what it has when codeChange fails', async () => {
+  await using agent = await Agent.startLink(Ledger, 5)
+  await Sys.suspend(agent)
+  await expect(Sys.changeCode(agent, Ledger2, 'fail')).rejects.toMatchObject({ code: 'ERR_CALLBACK_FAILED' })
+  expect(await Sys.getState(agent)).toBe(5)
+  await Sys.changeCode(agent, Ledger2, 1)
+  await Sys.resume(agent)
+  expect(await Agent.get(agent.pid, 'sum')).toBe(5)
 })
