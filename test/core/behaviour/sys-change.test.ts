@@ -142,7 +142,11 @@ describe('a supervisor whose init says something else', () => {
   async function change(tree: Tree, to: Partial<typeof rules>): Promise<void> {
     Object.assign(rules, to)
     await Sys.suspend(tree)
-    await Sys.changeCode(tree, null, 1).finally(() => Sys.resume(tree))
+    try {
+      await Sys.changeCode(tree, null, 1)
+    } finally {
+      await Sys.resume(tree)
+    }
   }
 
   test('takes the new options and specs; nobody is started or stopped, who is left out stays', async () => {

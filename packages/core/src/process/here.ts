@@ -12,6 +12,7 @@ import { Tables } from '../table/tables.js'
 import { PendingCalls } from './calls.js'
 import { ProcessTable } from './table.js'
 import type { HostRole } from './role.js'
+import type { Timer } from './timers.js'
 import type { Directory, Vias } from './via.js'
 
 export const VERSION = '0.1.0'
@@ -39,6 +40,8 @@ export class Here {
   readonly extraChannels = new Set<Channel>()
   /** Functions that a server of this thread is being asked to run, by ref. */
   readonly closures = new Map<Ref, (...args: any[]) => unknown>()
+  /** The timers that are set in this thread. */
+  readonly timers = new Map<Ref, Timer>()
   readonly calls = new PendingCalls((target) => this.drain(this.table.thread(target)))
   /** While a post is taken in: the processes it brought letters for, which run when all of it is in. */
   taking: LocalProcess[] | undefined

@@ -12,14 +12,12 @@ import { here, MAIN_THREAD } from './here.js'
 import { HELD_NAME } from './names.js'
 import { postLetter } from './post.js'
 
-interface Timer {
+export interface Timer {
   readonly handle: TimerHandle
   readonly due: number
   /** Undefined when it is whoever has a name by then. */
   readonly receiver: ProcessId | undefined
 }
-
-const timers = new Map<Ref, Timer>()
 
 /**
  * Sends a message after `ms`. The timer lives in the calling thread: that of a worker is gone with it. Nothing happens
@@ -34,28 +32,28 @@ export function sendAfter(to: Address, message: Message, ms: number): Ref {
   const from = here.self.id
   const ref = here.makeRef()
   const handle = clock.setTimeout(() => {
-    timers.delete(ref)
+    here.timers.delete(ref)
     if (isVia(to) && here.thread !== MAIN_THREAD) return here.role.forward(to, Kind.info, from, message)
     const id = resolve(to)
     if (id !== undefined && id !== HELD_NAME && here.table.isAlive(id)) postLetter(Kind.info, id, from, 0, message)
   }, ms)
   // A name may have another process by then, a pid never.
   const receiver = isVia(to) || nameOf(to) !== undefined ? undefined : resolve(to)
-  timers.set(ref, { handle, due: clock.now() + ms, receiver })
+  here.timers.set(ref, { handle, due: clock.now() + ms, receiver })
   return ref
 }
 
 /** Cancels a timer: the ms that were left, or false when it had fired (then the message may have arrived), or its receiver is dead. */
 export function cancelTimer(ref: Ref): number | false {
   const left = readTimer(ref)
-  clock.clearTimeout(timers.get(ref)?.handle)
-  timers.delete(ref)
+  clock.clearTimeout(here.timers.get(ref)?.handle)
+  here.timers.delete(ref)
   return left
 }
 
 /** The ms until a timer fires, or false when it has, or when its receiver is dead. */
 export function readTimer(ref: Ref): number | false {
-  const timer = timers.get(ref)
+  const timer = here.timers.get(ref)
   if (timer === undefined || (timer.receiver !== undefined && !here.table.isAlive(timer.receiver))) return false
   return Math.max(0, Math.ceil(timer.due - clock.now()))
 }
