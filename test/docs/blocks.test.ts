@@ -10,7 +10,7 @@ import type { Result } from './check.js'
 
 const root = resolve(__dirname, '../../..')
 const out = resolve(__dirname, 'pages')
-const pages = ['README.md', 'packages/core/README.md', 'packages/testing/README.md', 'packages/comlink/README.md', ...readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`)]
+const pages = ['README.md', 'packages/core/README.md', 'packages/testing/README.md', 'packages/comlink/README.md', 'packages/store/README.md', ...readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`)]
 
 const folderOf = (name: string): string => join(out, name.replace(/\.md$/, '').replaceAll('/', '-'))
 const read = new Map<string, Page>()
@@ -57,6 +57,7 @@ interface Run {
 async function run(name: string): Promise<Run> {
   const files = read.get(name)!.programs.map(({ file }) => join(folderOf(name), file.replace(/\.ts$/, '.js')))
   const child = fork(join(__dirname, 'run-page.js'), files, {
+    cwd: folderOf(name), // where a page writes files, they are gone with the page
     execArgv: ['--enable-source-maps'], env: { ...process.env, STARFISH_LOG: 'silent', NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   children.add(child)

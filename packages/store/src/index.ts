@@ -1,2 +1,5 @@
 // Durable tables, which outlive the operating-system process: the public face of @starfish/store.
-export {}
+
+export * as Durable from './durable.js'
+export type { DurableInfo, DurableOptions, DurableSpec, Opened, RangeOptions } from './durable.js'
+export type { DriverName } from './driver.js'

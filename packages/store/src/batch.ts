@@ -1,0 +1,86 @@
+// The operations on rows, as the writer does them one after another, on what the next commit will write; and the size.
+
+import { UsageError, type Key } from 'starfish'
+import type { Driver } from './driver.js'
+import { packKey } from './key.js'
+import { show } from './show.js'
+import { packValue, unpackValue } from './value.js'
+
+/** A change as it is sent to the writer. Values are packed by who sends them. */
+export type Change =
+  | readonly ['insert', key: Uint8Array, value: Uint8Array]
+  | readonly ['insertNew', key: Uint8Array, value: Uint8Array]
+  | readonly ['take', key: Uint8Array]
+  | readonly ['delete', key: Uint8Array]
+  | readonly ['add', key: Key, by: number, initial: number | undefined]
+  | readonly ['clear']
+  | readonly ['sync']
+
+export class Batch {
+  /** Rows, when what is pending is committed. */
+  private size: number
+  private committed: number
+
+  constructor(private readonly driver: Driver) {
+    this.size = this.committed = driver.size()
+  }
+
+  /** Makes a change and gives its result. Throws for what cannot be: then nothing has changed. */
+  apply(change: Change): unknown {
+    const { driver } = this
+    switch (change[0]) {
+      case 'insert':
+        if (driver.peek(change[1]) === undefined) this.size++
+        driver.put(change[1], change[2])
+        return undefined
+      case 'insertNew':
+        if (driver.peek(change[1]) !== undefined) return false
+        this.size++
+        driver.put(change[1], change[2])
+        return true
+      case 'take':
+      case 'delete': {
+        const value = driver.peek(change[1])
+        if (value !== undefined) {
+          this.size--
+          driver.delete(change[1])
+        }
+        return change[0] === 'take' ? value : value !== undefined
+      }
+      case 'add':
+        return this.add(change[1], change[2], change[3])
+      case 'clear':
+        this.size = 0
+        return driver.clear()
+      case 'sync':
+        return undefined
+    }
+  }
+
+  private add(key: Key, by: number, initial: number | undefined): number {
+    const row = packKey(key)
+    const packed = this.driver.peek(row)
+    const before = packed === undefined ? initial : unpackValue(packed)
+    if (before === undefined) throw new UsageError('ERR_BAD_ARGUMENT', `expected a key that has a row, got ${show(key)}; write what to begin at as well: updateCounter(table, key, 1, 0)`)
+    const sum = (before as number) + by
+    if (!Number.isSafeInteger(before) || !Number.isSafeInteger(sum)) throw new UsageError('ERR_BAD_ARGUMENT', `expected an integer, and a sum that is one, under ${show(key)}, got ${show(before)}; write insert(table, key, 0) before`)
+    if (packed === undefined) this.size++
+    this.driver.put(row, packValue(sum))
+    return sum
+  }
+
+  async commit(sync: boolean): Promise<void> {
+    try {
+      await this.driver.commit(this.size, sync)
+      this.committed = this.size
+    } catch (error) {
+      this.rollback()
+      throw error
+    }
+  }
+
+  rollback(): void {
+    this.driver.rollback()
+    this.size = this.committed
+  }
+}

@@ -1,0 +1,21 @@
+// The stores there are.
+
+import { StarfishError } from 'starfish'
+import { chooseDriver, type Driver, type DriverModule, type DriverName } from './driver.js'
+import { failed } from './failure.js'
+import * as level from './level.js'
+import * as sqlite from './sqlite.js'
+
+export const drivers: Readonly<Record<DriverName, DriverModule>> = { sqlite, level }
+
+/** How long a writer waits for the one before it, whose thread may be about to end, in ms. */
+const PATIENCE = 2000
+
+/** Opens a file with the store it is for. Rejects with ERR_NO_STORE, ERR_FILE_IN_USE, ERR_FILE_DAMAGED or ERR_STORE_FAILED. */
+export async function openDriver(file: string, wanted?: DriverName, patience = PATIENCE): Promise<Driver> {
+  try {
+    return await drivers[chooseDriver(file, wanted, drivers)].open(file, patience)
+  } catch (error) {
+    throw error instanceof StarfishError ? error : failed(file, error)
+  }
+}

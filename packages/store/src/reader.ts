@@ -1,0 +1,65 @@
+// How this thread reads durable tables: with a connection of its own where the store has that, else by asking the writer.
+
+import { GenServer, Process, StarfishError, type Pid } from 'starfish'
+import type { Range, Row, RowReader } from './driver.js'
+import { drivers } from './drivers.js'
+import type { Answer, Place } from './writer.js'
+
+interface Source {
+  /** The life of the writer for which this was found out. */
+  readonly writer: Pid
+  readonly reader: RowReader | undefined
+}
+
+const sources = new Map<string, Source>()
+
+/** Asks the writer. While its supervisor restarts it, waits for that. Rejects with ERR_NO_TABLE when there is none. */
+export async function ask<T>(table: string, message: 'place' | 'size' | readonly [string, unknown]): Promise<T> {
+  try {
+    return await GenServer.call<T>(table, message, { timeout: Infinity })
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_CALL_NOPROC') throw error
+    throw new StarfishError('ERR_NO_TABLE', `there is no durable table ${table}, or not any more: Durable.open('${table}', { file }), or Durable.spec as a child of a supervisor`, { cause: error })
+  }
+}
+
+export function valueOf(answer: Answer): unknown {
+  if (answer[0] === 'failed') throw answer[1] as Error
+  return answer[1]
+}
+
+async function readerOf(table: string): Promise<RowReader | undefined> {
+  for (;;) {
+    const writer = Process.whereis(table)
+    const known = sources.get(table)
+    if (known !== undefined && known.writer === writer) return known.reader
+    forget(table)
+    const { file, driver, hasReaders } = await ask<Place>(table, 'place')
+    // Neither opened by another reader of this thread meanwhile, nor by another writer.
+    if (writer === undefined || Process.whereis(table) !== writer || sources.has(table)) continue
+    const reader = hasReaders ? drivers[driver].openReader!(file) : undefined
+    sources.set(table, { writer, reader })
+    return reader
+  }
+}
+
+/** Closes what this thread has open of a table. */
+export function forget(table: string): void {
+  void sources.get(table)?.reader?.close()
+  sources.delete(table)
+}
+
+export async function get(table: string, key: Uint8Array): Promise<Uint8Array | undefined> {
+  const reader = await readerOf(table)
+  return reader ? reader.get(key) : (valueOf(await ask(table, ['get', key])) as Uint8Array | undefined)
+}
+
+export async function size(table: string): Promise<number> {
+  const reader = await readerOf(table)
+  return reader ? reader.size() : (valueOf(await ask(table, 'size')) as number)
+}
+
+export async function range(table: string, rows: Range): Promise<Row[]> {
+  const reader = await readerOf(table)
+  return reader ? reader.range(rows) : (valueOf(await ask(table, ['range', rows])) as Row[])
+}

@@ -1,0 +1,97 @@
+// The one process that writes to the file of a durable table: all others send it their changes. What has gathered while it
+// wrote is written together, and each is answered when its change is committed.
+
+import { GenServer, noreply, ok, Process, reply, type From } from 'starfish'
+import { Batch, type Change } from './batch.js'
+import type { Driver, DriverName, Range, Row } from './driver.js'
+import { openDriver } from './drivers.js'
+
+export interface Plan {
+  /** An absolute path. */
+  readonly file: string
+  readonly driver: DriverName | undefined
+}
+
+/** What a thread has to know to read the file itself. */
+export interface Place {
+  readonly file: string
+  readonly driver: DriverName
+  readonly hasReaders: boolean
+}
+
+/** An answer that is late cannot reject: what failed travels as a value. */
+export type Answer = readonly ['ok', value: unknown] | readonly ['failed', error: unknown]
+
+/** So many changes are committed together at most: also those who were first get their answers some time. */
+const LARGEST = 1000
+
+interface State {
+  readonly place: Place
+  readonly driver: Driver
+  readonly batch: Batch
+  waiting: { readonly from: From; readonly answer: Answer }[]
+  sync: boolean
+}
+
+async function begin({ file, driver: wanted }: Plan): Promise<State> {
+  const driver = await openDriver(file, wanted)
+  return { place: { file, driver: driver.name, hasReaders: driver.hasReaders }, driver, batch: new Batch(driver), waiting: [], sync: false }
+}
+
+function change(state: State, what: Change, from: From): void {
+  if (what[0] === 'sync') state.sync = true
+  state.waiting.push({ from, answer: attempt(() => state.batch.apply(what)) })
+}
+
+function attempt(make: () => unknown): Answer {
+  try {
+    return ['ok', make()]
+  } catch (error) {
+    return ['failed', error]
+  }
+}
+
+async function commit(state: State): Promise<State> {
+  const { waiting, sync } = state
+  if (waiting.length === 0) return state
+  state.waiting = []
+  state.sync = false
+  let failure: Answer | undefined
+  try {
+    await state.batch.commit(sync)
+  } catch (error) {
+    failure = ['failed', error]
+  }
+  for (const { from, answer } of waiting) GenServer.reply(from, failure ?? answer)
+  return state
+}
+
+/** As soon as nobody has anything to say, what is there is committed. */
+const SOON = { timeout: 0 }
+
+const Writer = GenServer.define(__filename, {
+  init: async (plan: Plan) => {
+    Process.flag('trapExit', true) // so that what has gathered is written at the end
+    return ok(await begin(plan))
+  },
+  handleCall: {
+    change: (state, what: Change, { from }) => {
+      change(state, what, from)
+      return state.waiting.length < LARGEST ? noreply(state, SOON) : commit(state).then((after) => noreply(after))
+    },
+    place: (state) => reply(state.place, state, SOON),
+    get: (state, key: Uint8Array) => reply<Answer, State>(attempt(() => state.driver.get(key)), state, SOON),
+    size: (state) => reply(attempt(() => state.driver.size()), state, SOON),
+    range: async (state, range: Range) => {
+      const rows = await Promise.resolve(state.driver.range(range)).then((found): Answer => ['ok', found satisfies Row[]], (error: unknown): Answer => ['failed', error])
+      return reply(rows, state, SOON)
+    },
+  },
+  handleInfo: { timeout: async (state) => noreply(await commit(state)) },
+  terminate: async (_reason, state) => {
+    await commit(state)
+    await state.driver.close()
+  },
+  formatStatus: ({ state: { place, waiting }, message }) => ({ state: { ...place, waiting: waiting.length }, message }),
+})
+export default Writer
