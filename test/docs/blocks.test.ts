@@ -10,7 +10,7 @@ import type { Result } from './check.js'
 
 const root = resolve(__dirname, '../../..')
 const out = resolve(__dirname, 'pages')
-const pages = ['README.md', 'packages/core/README.md', 'packages/testing/README.md', 'packages/comlink/README.md', 'packages/store/README.md', ...readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`)]
+const pages = ['README.md', 'packages/core/README.md', 'packages/testing/README.md', 'packages/comlink/README.md', 'packages/pool/README.md', 'packages/store/README.md', ...readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`)]
 
 const folderOf = (name: string): string => join(out, name.replace(/\.md$/, '').replaceAll('/', '-'))
 const read = new Map<string, Page>()

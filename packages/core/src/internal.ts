@@ -1,9 +1,17 @@
-// For @starfish/testing and observers only: not part of the API, changes without notice.
+// For @starfish/testing, @starfish/pool and observers only: not part of the API, changes without notice.
 
 import { Arbiter } from './process/arbiter.js'
+import { DEFINITION, type Definition, importModule } from './process/definition.js'
 import { here } from './process/here.js'
+import { typescriptLoader } from './process/thread.js'
+import { inheritedExecArgv } from './rule/exec-argv.js'
 import './index.js'
 
+export { checkKeys } from './process/keys.js'
+export { checkSignal, checkTimeout } from './process/start.js'
+export { addRestart } from './rule/intensity.js'
+export { decodeTerm, encodeTerm } from './wire/codec.js'
+export { uncloneablePath } from './wire/cloneable.js'
 export { installClock, type Clock, type TimerHandle } from './process/clock.js'
 
 /** How many worker threads exist, those that are ending included. */
@@ -22,3 +30,20 @@ export const noThreads = (): Promise<void> => (here.role instanceof Arbiter ? he
 
 /** How many threads are booted ahead of need. */
 export const spareCount = (): number => (here.role instanceof Arbiter ? here.role.threads.spares.count : 0)
+
+/** Where a definition is to be found, and what it is called. */
+export const placeOf = (definition: Definition): { readonly url: string; readonly exportName: string; readonly name: string } => definition[DEFINITION]
+
+/** What a thread must be made with, so that it can load `url` as the program does. */
+export const loaderFor = (url: string): { readonly execArgv: readonly string[] | undefined; readonly typescript: string | undefined } => ({
+  execArgv: inheritedExecArgv(process.execArgv, url),
+  typescript: typescriptLoader(url),
+})
+
+/** Imports a module into a thread of a pool, where nothing may be started meanwhile: each thread would start the next. */
+export async function importIntoPool(url: string): Promise<unknown> {
+  here.inPool = true
+  const loaded = await importModule(url)
+  if (here.refusal !== undefined) throw here.refusal
+  return loaded
+}

@@ -53,6 +53,8 @@ export class Here {
   library: string | undefined
   /** The file whose top level this thread is running at the moment, while it boots. */
   loading: string | undefined
+  /** A thread of a pool: it runs functions, and no process. */
+  inPool = false
   /** What that file was refused: it fails to load, also when nobody awaited the start that was refused. */
   refusal: Error | undefined
 

@@ -9,7 +9,7 @@ import { marksOf } from '../rule/marks.js'
 import { LONGEST } from './clock.js'
 import { checkKeys } from './keys.js'
 import { checkName } from './definition.js'
-import { here } from './here.js'
+import { here, MAIN_THREAD } from './here.js'
 import type { Outcome } from './role.js'
 import { checkThread } from './thread-options.js'
 
@@ -51,7 +51,7 @@ export function startProcess(definition: DefinitionRef, argument: unknown, optio
 // A worker imports the file of its definition. If that file starts processes as it is imported, each worker starts
 // another, for ever.
 function refuseWhileLoading(definition: DefinitionRef): void {
-  if (here.loading === undefined || here.thread === 0) return
+  if (here.loading === undefined || (here.thread === MAIN_THREAD && !here.inPool)) return
   here.refusal = new UsageError(
     'ERR_START_WHILE_LOADING',
     `expected a module that starts nothing while a worker imports it for a definition, got ${here.loading}, which starts ${definition.name} at its top level; ` +

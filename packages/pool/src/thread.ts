@@ -1,0 +1,126 @@
+// One thread of a pool: a Piscina of a single thread, which never has more than one task. So all that Piscina decides
+// (whom to refill, what to queue, whom an abort hits) is decided here, and each death is known by its reason.
+
+import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
+import { Piscina } from 'piscina'
+import type { Reason } from 'starfish'
+import { decodeTerm, encodeTerm } from 'starfish/internal'
+import { after, type FullOptions, LONGEST } from './options.js'
+import type { Answer, LastWord, Work } from './wire.js'
+
+/** How long after it was told to end a thread may take, in ms. Native synchronous code cannot be stopped. */
+const KILL_DEADLINE = 5_000
+
+export interface ThreadHooks {
+  /** It has loaded the module, and takes work. */
+  ready(): void
+  /** It is done with its work. */
+  answered(answer: Answer): void
+  /** It is gone: nobody told it to end, it has failed to start, or it has ended as it was told to. */
+  gone(reason: Reason, wanted: boolean): void
+  /** It was told to end and has not: `gone` may follow at any time or never. */
+  stuck(): void
+}
+
+/** What a thread has to load before it is ready. */
+export interface Module {
+  readonly url: string
+  readonly typescript: string | undefined
+  readonly execArgv: readonly string[] | undefined
+}
+
+export class Thread {
+  private readonly piscina: Piscina
+  private readonly worker: Worker
+  private readonly bootTimer: NodeJS.Timeout | undefined
+  private deadline: NodeJS.Timeout | undefined
+  private wanted = false
+  private dead = false
+  /** Why it ends, where more is known than the thread itself tells. */
+  private reason: Reason | undefined
+  private error: Error | undefined
+
+  /** Throws what `new Worker` throws for options that it does not take. */
+  constructor(module: Module, { thread, bootTimeout }: FullOptions, private readonly hooks: ThreadHooks) {
+    this.piscina = new Piscina({
+      filename: join(__dirname, 'runner.js'),
+      minThreads: 0, // it starts none by itself, above all not when one has died
+      maxThreads: 1,
+      idleTimeout: LONGEST,
+      recordTiming: false,
+      atomics: 'async', // timers and sockets of the tasks' modules live on between two tasks
+      env: thread.env as Record<string, string>,
+      argv: thread.argv as string[],
+      execArgv: (thread.execArgv ?? module.execArgv) as string[],
+      resourceLimits: thread.resourceLimits as object,
+      workerData: thread.workerData,
+      niceIncrement: thread.niceIncrement ?? 0,
+    })
+    this.piscina.on('error', () => undefined) // 'exit' tells it
+    this.piscina.on('message', (word: LastWord | undefined) => this.heard(word))
+    const booted = this.post({ kind: 'boot', url: module.url, typescript: module.typescript }, [])
+    this.worker = this.piscina.threads[0]!
+    this.worker.on('error', (error) => (this.error = error as Error))
+    this.worker.once('exit', (code) => this.exited(code))
+    this.bootTimer = after(bootTimeout, () => this.fail('timeout'))
+    void booted.then((answer) => this.booted(answer))
+  }
+
+  /** Has it run a task. It has none at the moment. */
+  run(work: Work, transfer: readonly unknown[]): void {
+    void this.post(work, transfer).then((answer) => {
+      if (answer !== undefined && !this.wanted && !this.dead) this.hooks.answered(answer)
+    })
+  }
+
+  /** Ends it, whatever it does. */
+  end(): void {
+    if (this.wanted || this.dead) return
+    this.wanted = true
+    clearTimeout(this.bootTimer)
+    void this.piscina.destroy()
+    this.deadline = setTimeout(() => {
+      this.worker.unref() // nothing waits for it from here on, the program's end least of all
+      this.hooks.stuck()
+    }, KILL_DEADLINE).unref()
+  }
+
+  // Undefined when the thread has died over it: its exit tells that.
+  private async post(work: Work, transfer: readonly unknown[]): Promise<Answer | undefined> {
+    try {
+      return (await this.piscina.run(work, { transferList: transfer as never })) as Answer
+    } catch (error) {
+      return (error as Error | undefined)?.name === 'DataCloneError' ? { kind: 'error', thrown: encodeTerm(error) } : undefined
+    }
+  }
+
+  private booted(answer: Answer | undefined): void {
+    if (answer === undefined || this.wanted || this.dead) return
+    if (answer.kind === 'error') return this.fail(['undef', decodeTerm(answer.thrown)])
+    clearTimeout(this.bootTimer)
+    this.hooks.ready()
+  }
+
+  private fail(reason: Reason): void {
+    this.reason = reason
+    clearTimeout(this.bootTimer)
+    void this.piscina.destroy()
+  }
+
+  private heard(word: LastWord | undefined): void {
+    if (typeof word === 'object' && word !== null && '$starfishPool' in word) this.reason ??= decodeTerm(word.$starfishPool) as Reason
+  }
+
+  private exited(code: number): void {
+    this.dead = true
+    clearTimeout(this.bootTimer)
+    clearTimeout(this.deadline)
+    this.hooks.gone(this.reasonOf(code), this.wanted)
+  }
+
+  private reasonOf(code: number): Reason {
+    if ((this.error as NodeJS.ErrnoException | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY') return ['out_of_memory', this.error]
+    return this.reason ?? (this.error === undefined ? ['terminated', code] : ['uncaught_exception', this.error])
+  }
+}

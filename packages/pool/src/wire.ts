@@ -1,0 +1,53 @@
+// What travels: from a caller to the pool, from the pool to a thread, and back. Plain data all the way.
+
+/** A call to the pool, `['run', order]`: one of the pool's own tasks. */
+export interface Order {
+  readonly task: string
+  readonly argument: unknown
+  /** Ms that it may run; the pool's own limit by default. */
+  readonly timeout?: number
+  /** Objects that are moved on into the thread. */
+  readonly transfer?: readonly unknown[]
+  /** What the caller calls it by, should it give it up. */
+  readonly id?: number
+}
+
+/** A call to the pool, `['run_task', order]`: the task of a module, for a TaskSupervisor. */
+export interface TaskOrder {
+  readonly url: string
+  readonly exportName: string
+  readonly argument: unknown
+}
+
+/** The answer to either call. Errors are encoded: they keep their own fields on each leg of the way. */
+export type Outcome =
+  | readonly ['ok', value: unknown]
+  | readonly ['error', thrown: unknown]
+  /** Its thread has died. */
+  | readonly ['exit', reason: unknown]
+  /** The pool ends before it has begun. */
+  | readonly ['closed', reason: unknown]
+  | readonly ['timeout', ms: number]
+  | readonly ['overload']
+  | readonly ['unknown', known: readonly string[]]
+
+/** How a task is found in a thread: in a pool's definition, as an export of a module, or as the definition of a task. */
+export type Place =
+  | { readonly kind: 'pool' | 'file'; readonly url: string; readonly exportName: string; readonly task: string }
+  | { readonly kind: 'task'; readonly url: string; readonly exportName: string; readonly self: string }
+
+/** What a thread is given to do. */
+export type Work =
+  | { readonly kind: 'boot'; readonly url: string; readonly typescript: string | undefined }
+  | { readonly kind: 'run'; readonly place: Place; readonly argument: unknown }
+
+/** What a thread answers. `moved` lists the parts of the value that were moved, and are to be moved on. */
+export type Answer =
+  | { readonly kind: 'ok'; readonly value: unknown; readonly moved?: readonly unknown[] }
+  | { readonly kind: 'error'; readonly thrown: unknown }
+  | { readonly kind: 'unknown'; readonly known: readonly string[] }
+
+/** What a thread says last, if it can. */
+export interface LastWord {
+  readonly $starfishPool: unknown
+}
