@@ -1,9 +1,11 @@
 // For @starfish/testing, @starfish/pool and observers only: not part of the API, changes without notice.
 
 import { Arbiter } from './process/arbiter.js'
-import { DEFINITION, type Definition, importModule } from './process/definition.js'
+import type { DefinitionRef } from './term/definition.js'
+import { DEFINITION, type Definition, findDefinition, importModule } from './process/definition.js'
 import { here } from './process/here.js'
-import { typescriptLoader } from './process/thread.js'
+import { loadTypeScriptBy } from './process/typescript-hook.js'
+import { type TypeScriptLoader, typescriptLoader } from './process/typescript.js'
 import { inheritedExecArgv } from './rule/exec-argv.js'
 import './index.js'
 
@@ -31,18 +33,28 @@ export const noThreads = (): Promise<void> => (here.role instanceof Arbiter ? he
 /** How many threads are booted ahead of need. */
 export const spareCount = (): number => (here.role instanceof Arbiter ? here.role.threads.spares.count : 0)
 
-/** Where a definition is to be found, and what it is called. */
-export const placeOf = (definition: Definition): { readonly url: string; readonly exportName: string; readonly name: string } => definition[DEFINITION]
+export type { DefinitionRef, TypeScriptLoader }
 
-/** What a thread must be made with, so that it can load `url` as the program does. */
-export const loaderFor = (url: string): { readonly execArgv: readonly string[] | undefined; readonly typescript: string | undefined } => ({
+/** Where a definition is to be found, and what it is called. */
+export const refOfDefinition = (definition: Definition): DefinitionRef => definition[DEFINITION]
+
+/** What a thread must be made with, and what it must do, so that it can load `url` as the program does. */
+export const loaderFor = (url: string): { readonly execArgv: readonly string[] | undefined; readonly typescript: TypeScriptLoader | undefined } => ({
   execArgv: inheritedExecArgv(process.execArgv, url),
   typescript: typescriptLoader(url),
 })
 
-/** Imports a module into a thread of a pool, where nothing may be started meanwhile: each thread would start the next. */
-export async function importIntoPool(url: string): Promise<unknown> {
+/** Makes this thread one of a pool: nothing may be started while its modules load, as each thread would start the next. */
+export function joinPool(typescript: TypeScriptLoader | undefined): void {
   here.inPool = true
+  if (typescript !== undefined) loadTypeScriptBy(typescript)
+}
+
+/** Imports the definition into a thread of a pool. */
+export const importDefinition = (ref: DefinitionRef): Promise<Definition> => findDefinition(ref)
+
+/** Imports a module into a thread of a pool. */
+export async function importPoolModule(url: string): Promise<unknown> {
   const loaded = await importModule(url)
   if (here.refusal !== undefined) throw here.refusal
   return loaded

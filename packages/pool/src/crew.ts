@@ -7,9 +7,9 @@ import { Callers } from './callers.js'
 import type { Job } from './job.js'
 import { after, type FullOptions } from './options.js'
 import { Queue } from './queue.js'
-import { type Module, Thread } from './thread.js'
+import { Thread } from './thread.js'
 import { Histogram, type Times } from './times.js'
-import type { Answer } from './wire.js'
+import type { Answer, Module } from './wire.js'
 
 /** What a pool is doing. Times are in ms. */
 export interface PoolInfo {
@@ -39,6 +39,8 @@ export interface PoolInfo {
 export interface CrewOptions extends FullOptions {
   readonly name: string
   readonly module: Module
+  /** Node options of the threads, unless the user says otherwise. */
+  readonly execArgv: readonly string[] | undefined
   /** More threads have died than may, the last one for this reason. */
   readonly giveUp: (reason: Reason) => void
 }
@@ -190,7 +192,7 @@ export class Crew {
 
   private boot(): void {
     const member: Member = {
-      thread: new Thread(this.options.module, this.options, {
+      thread: new Thread(this.options.module, this.options.execArgv, this.options, {
         ready: () => {
           this.starting--
           member.ready = true

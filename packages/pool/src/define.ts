@@ -3,11 +3,11 @@
 
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type CallContext, type Definition, GenServer, noreply, ok, type Pid, Process, type Reason, type Ref, reply, stop, UsageError } from 'starfish'
-import { placeOf } from 'starfish/internal'
+import { type CallContext, type Context, type Definition, GenServer, noreply, ok, type Pid, Process, type Reason, type Ref, reply, stop, UsageError } from 'starfish'
+import { type DefinitionRef, refOfDefinition } from 'starfish/internal'
 import { Job } from './job.js'
 import { checkOptions, fullOptions, merge, type PoolOptions } from './options.js'
-import { Pool, type Source } from './pool.js'
+import { Pool } from './pool.js'
 import type { Order, TaskOrder } from './wire.js'
 
 /** What a pool can be asked to run, by name. */
@@ -64,24 +64,20 @@ export function define(where: string, options: TasksOptions<Tasks> | FileOptions
     ...(name === undefined ? {} : { name }),
     ...(restart === undefined ? {} : { restart }),
     ...(shutdown === undefined ? {} : { shutdown }),
-    ...callbacks(own, (): Source => sourceOf(definition, url)),
+    ...callbacks(own, url, () => refOfDefinition(definition)),
   })
   return Object.assign(definition, { tasks: tasks ?? {} }) as unknown as PoolDefinition<Tasks>
 }
 
-function sourceOf(definition: Definition, file: string | undefined): Source {
-  const { url, exportName, name } = placeOf(definition)
-  return file === undefined ? { kind: 'pool', url, exportName, name } : { kind: 'file', url: file, exportName: '', name }
-}
-
-const callbacks = (own: PoolOptions, source: () => Source) => ({
+const callbacks = (own: PoolOptions, file: string | undefined, self: () => DefinitionRef) => ({
   host: 'main' as const,
 
-  init: async (over: PoolOptions | void, { self }: { readonly self: Pid }) => {
+  init: async (over: PoolOptions | void, context: Context) => {
     Process.flag('trapExit', true)
     const options = merge(own, over ?? undefined)
     checkOptions(options)
-    const pool = new Pool(source(), fullOptions(options), self)
+    const definition = self()
+    const pool = new Pool(file === undefined ? { definition } : { url: file }, definition.name, fullOptions(options), context.self)
     try {
       await pool.crew.start()
     } catch (reason) {
@@ -96,8 +92,8 @@ const callbacks = (own: PoolOptions, source: () => Source) => ({
       pool.crew.accept(new Job(from, pool.placeOf(order.task), order.argument, order.timeout ?? pool.options.timeout, order.transfer ?? [], order.id))
       return noreply(pool)
     },
-    run_task: (pool: Pool, { url, exportName, argument }: TaskOrder, { from }: CallContext) => {
-      pool.crew.accept(new Job(from, { kind: 'task', url, exportName, self: from.pid }, argument, pool.options.timeout, [], undefined))
+    run_task: (pool: Pool, { definition, argument }: TaskOrder, { from }: CallContext) => {
+      pool.crew.accept(new Job(from, { kind: 'task', definition, task: definition.name, self: from.pid }, argument, pool.options.timeout, [], undefined))
       return noreply(pool)
     },
     info: (pool: Pool) => reply(pool.crew.info, pool),

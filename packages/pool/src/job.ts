@@ -24,7 +24,7 @@ export class Job {
 
   /** What reports call it. */
   get label(): string {
-    return this.place.kind === 'task' ? this.place.exportName : this.place.task
+    return this.place.task
   }
 
   /** Tells whoever asked what came of it. The first time counts. */

@@ -3,31 +3,26 @@
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type Pid, Process, type ProcessExitMessage, type Reason } from 'starfish'
-import { loaderFor } from 'starfish/internal'
+import { type DefinitionRef, loaderFor } from 'starfish/internal'
 import { Crew } from './crew.js'
 import type { FullOptions } from './options.js'
 import type { Place } from './wire.js'
 
-/** What the threads of a pool load. */
-export interface Source {
-  readonly kind: 'pool' | 'file'
-  readonly url: string
-  readonly exportName: string
-  /** What reports call the pool. */
-  readonly name: string
-}
+/** Where the tasks of a pool are: in its definition, or in a file. */
+export type Source = { readonly definition: DefinitionRef } | { readonly url: string }
 
 const EXITS = 'starfish:process:exit'
 
 export class Pool {
   readonly crew: Crew
 
-  constructor(private readonly source: Source, readonly options: FullOptions, self: Pid) {
-    const { url, name } = source
+  constructor(private readonly source: Source, name: string, readonly options: FullOptions, self: Pid) {
+    const { execArgv, typescript } = loaderFor('url' in source ? source.url : source.definition.url)
     this.crew = new Crew({
       ...options,
       name,
-      module: { url, ...loaderFor(url) },
+      module: { ...source, typescript },
+      execArgv,
       giveUp: (reason: Reason) => void Process.send(self, ['max_deaths', reason]),
     })
     const onExit = (message: unknown): void => {
@@ -40,7 +35,6 @@ export class Pool {
 
   /** Where the threads find one of its tasks. */
   placeOf(task: string): Place {
-    const { kind, url, exportName } = this.source
-    return { kind, url, exportName, task }
+    return 'url' in this.source ? { kind: 'file', url: this.source.url, task } : { kind: 'pool', definition: this.source.definition, task }
   }
 }

@@ -2,7 +2,7 @@
 // whatever it returns, throws, or dies of arrives on the other side as what it is.
 
 import { parentPort } from 'node:worker_threads'
-import { encodeTerm, importIntoPool, uncloneablePath } from 'starfish/internal'
+import { encodeTerm, importDefinition, importPoolModule, joinPool, uncloneablePath } from 'starfish/internal'
 import { UsageError } from 'starfish'
 import type { Answer, LastWord, Place, Work } from './wire.js'
 
@@ -11,8 +11,9 @@ type Task = (argument: unknown, context?: unknown) => unknown
 export default async function serve(work: Work): Promise<unknown> {
   try {
     if (work.kind === 'boot') {
-      if (work.typescript !== undefined) require(work.typescript)
-      await importIntoPool(work.url)
+      const { module } = work
+      joinPool(module.typescript)
+      await ('url' in module ? importPoolModule(module.url) : importDefinition(module.definition))
       return { kind: 'ok', value: undefined } satisfies Answer
     }
     const { place } = work
@@ -28,16 +29,21 @@ export default async function serve(work: Work): Promise<unknown> {
 
 const tasks = new Map<string, Task>()
 
-const keyOf = (place: Place): string => `${place.url}#${place.exportName}#${place.kind === 'task' ? '' : place.task}`
+const keyOf = (place: Place): string => (place.kind === 'file' ? `${place.url} ${place.task}` : `${place.definition.url}#${place.definition.exportName} ${place.task}`)
 
 /** The function, or the names of those there are. */
 async function find(place: Place): Promise<Task | readonly string[]> {
-  const loaded = (await importIntoPool(place.url)) as Record<string, unknown>
-  const known = place.kind === 'file' ? functionsOf(loaded) : definitionIn(loaded, place)
+  const known = await knownAt(place)
   const task = known.get(place.kind === 'task' ? 'run' : place.task)
   if (task === undefined) return [...known.keys()]
   tasks.set(keyOf(place), task)
   return task
+}
+
+async function knownAt(place: Place): Promise<Map<string, Task>> {
+  if (place.kind === 'file') return functionsOf(await importPoolModule(place.url))
+  const { run, tasks = { run } } = (await importDefinition(place.definition)) as { readonly run?: Task; readonly tasks?: Record<string, Task> }
+  return new Map(Object.entries(tasks) as [string, Task][])
 }
 
 // A CommonJS module seen through import() has its exports under `default`, once or twice.
@@ -56,16 +62,6 @@ function functionsOf(loaded: unknown): Map<string, Task> {
     if (isObject(layer) || typeof layer === 'function') for (const [name, value] of Object.entries(layer)) add(name, value)
   }
   return known
-}
-
-function definitionIn(loaded: unknown, place: Place & { readonly kind: 'pool' | 'file' | 'task' }): Map<string, Task> {
-  const part = place.kind === 'task' ? 'run' : 'tasks'
-  for (const layer of layersOf(loaded)) {
-    if (!isObject(layer)) continue
-    const found = [layer[place.exportName], place.exportName === 'default' ? layer : undefined].find((one) => isObject(one) && part in one) as Record<string, unknown> | undefined
-    if (found) return new Map(Object.entries(place.kind === 'task' ? { run: found['run'] } : (found['tasks'] as object)) as [string, Task][])
-  }
-  throw new UsageError('ERR_BAD_DEFINITION', `expected ${place.url} to export its definition as ${place.exportName}, got no such export; write ${place.exportName === 'default' ? '`export default` before it' : `\`export const ${place.exportName} = ...\``}, or the right name behind the # of define`)
 }
 
 /** A task of a TaskSupervisor knows its process. That it is told to stop it does not hear: its thread is ended. */

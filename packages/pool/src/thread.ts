@@ -7,7 +7,7 @@ import { Piscina } from 'piscina'
 import type { Reason } from 'starfish'
 import { decodeTerm, encodeTerm } from 'starfish/internal'
 import { after, type FullOptions, LONGEST } from './options.js'
-import type { Answer, LastWord, Work } from './wire.js'
+import type { Answer, LastWord, Module, Work } from './wire.js'
 
 /** How long after it was told to end a thread may take, in ms. Native synchronous code cannot be stopped. */
 const KILL_DEADLINE = 5_000
@@ -23,13 +23,6 @@ export interface ThreadHooks {
   stuck(): void
 }
 
-/** What a thread has to load before it is ready. */
-export interface Module {
-  readonly url: string
-  readonly typescript: string | undefined
-  readonly execArgv: readonly string[] | undefined
-}
-
 export class Thread {
   private readonly piscina: Piscina
   private readonly worker: Worker
@@ -42,7 +35,7 @@ export class Thread {
   private error: Error | undefined
 
   /** Throws what `new Worker` throws for options that it does not take. */
-  constructor(module: Module, { thread, bootTimeout }: FullOptions, private readonly hooks: ThreadHooks) {
+  constructor(module: Module, execArgv: readonly string[] | undefined, { thread, bootTimeout }: FullOptions, private readonly hooks: ThreadHooks) {
     this.piscina = new Piscina({
       filename: join(__dirname, 'runner.js'),
       minThreads: 0, // it starts none by itself, above all not when one has died
@@ -52,14 +45,14 @@ export class Thread {
       atomics: 'async', // timers and sockets of the tasks' modules live on between two tasks
       env: thread.env as Record<string, string>,
       argv: thread.argv as string[],
-      execArgv: (thread.execArgv ?? module.execArgv) as string[],
+      execArgv: (thread.execArgv ?? execArgv) as string[],
       resourceLimits: thread.resourceLimits as object,
       workerData: thread.workerData,
       niceIncrement: thread.niceIncrement ?? 0,
     })
     this.piscina.on('error', () => undefined) // 'exit' tells it
     this.piscina.on('message', (word: LastWord | undefined) => this.heard(word))
-    const booted = this.post({ kind: 'boot', url: module.url, typescript: module.typescript }, [])
+    const booted = this.post({ kind: 'boot', module }, [])
     this.worker = this.piscina.threads[0]!
     this.worker.on('error', (error) => (this.error = error as Error))
     this.worker.once('exit', (code) => this.exited(code))

@@ -1,5 +1,8 @@
 // What travels: from a caller to the pool, from the pool to a thread, and back. Plain data all the way.
 
+import type { Pid } from 'starfish'
+import type { DefinitionRef, TypeScriptLoader } from 'starfish/internal'
+
 /** A call to the pool, `['run', order]`: one of the pool's own tasks. */
 export interface Order {
   readonly task: string
@@ -14,8 +17,7 @@ export interface Order {
 
 /** A call to the pool, `['run_task', order]`: the task of a module, for a TaskSupervisor. */
 export interface TaskOrder {
-  readonly url: string
-  readonly exportName: string
+  readonly definition: DefinitionRef
   readonly argument: unknown
 }
 
@@ -31,14 +33,18 @@ export type Outcome =
   | readonly ['overload']
   | readonly ['unknown', known: readonly string[]]
 
-/** How a task is found in a thread: in a pool's definition, as an export of a module, or as the definition of a task. */
+/** How a task is found in a thread: in a pool's definition, among a module's exports, or as a definition of its own. */
 export type Place =
-  | { readonly kind: 'pool' | 'file'; readonly url: string; readonly exportName: string; readonly task: string }
-  | { readonly kind: 'task'; readonly url: string; readonly exportName: string; readonly self: string }
+  | { readonly kind: 'pool'; readonly definition: DefinitionRef; readonly task: string }
+  | { readonly kind: 'file'; readonly url: string; readonly task: string }
+  | { readonly kind: 'task'; readonly definition: DefinitionRef; readonly task: string; readonly self: Pid }
+
+/** What a thread loads before it is ready. */
+export type Module = { readonly typescript: TypeScriptLoader | undefined } & ({ readonly definition: DefinitionRef } | { readonly url: string })
 
 /** What a thread is given to do. */
 export type Work =
-  | { readonly kind: 'boot'; readonly url: string; readonly typescript: string | undefined }
+  | { readonly kind: 'boot'; readonly module: Module }
   | { readonly kind: 'run'; readonly place: Place; readonly argument: unknown }
 
 /** What a thread answers. `moved` lists the parts of the value that were moved, and are to be moved on. */
