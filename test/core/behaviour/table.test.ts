@@ -1,4 +1,4 @@
-// Tables: rules of ets for tables of type set, from the main thread and from workers.
+// Tables: rules of ets for tables of type set, and whose they are, from the main thread and from workers.
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
 import { GenServer, type Pid, Process, type Started, Table, type TableOptions } from 'starfish'
 import { assertNoLeaks, down, receive } from '@starfish/testing'
@@ -243,7 +243,7 @@ describe('whose it is', () => {
   })
 
   test('misuse is told', async () => {
-    await expect(Table.new('rows', { type: 'bag' } as never)).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT' })
+    await expect(Table.new('rows', { type: 'tree' } as never)).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT' })
     await expect(Table.new('rows', { access: 'secret' as never })).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT' })
     await expect(Table.new('rows', { maxSize: 0 })).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT' })
     await expect(Table.new('#Table<1.1>')).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT' })

@@ -3,7 +3,7 @@
 
 import type { Arena } from './arena.js'
 import type { Cells } from './cells.js'
-import { ArrayCell, CellKind, CONTENTS, INLINE_BUCKETS_LOG2, MAX_BUCKETS_LOG2, Root, Row } from './layout.js'
+import { ArrayCell, CellKind, CONTENTS, INLINE_BUCKETS_LOG2, MAX_BUCKETS_LOG2, Root, Row, Type } from './layout.js'
 import { bucketAt, orderOfBucket, parentOf, type Search } from './search.js'
 
 const NO_KEY = new Int32Array(0)
@@ -13,10 +13,15 @@ const CROWD = 2
 export class Buckets {
   constructor(private readonly arena: Arena, private readonly cells: Cells, private readonly search: Search) {}
 
-  /** The root of an empty table, with its first entry; not yet published. Undefined when memory is out. */
-  makeRoot(contents: number): number | undefined {
+  /** The root of an empty table. Undefined when memory is out. */
+  makeRoot(contents: number, type: number): number | undefined {
     const root = this.makeArray(contents, -1, Root.words)
     if (root === undefined) return undefined
+    this.arena.words[root + Root.type] = type
+    if (type === Type.ordered_set) {
+      this.cells.publish(root)
+      return root
+    }
     const entry = this.makeEntry(contents, 0)
     if (entry === undefined) {
       this.cells.discard(root)

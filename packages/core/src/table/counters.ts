@@ -24,13 +24,13 @@ export class Counters {
     return Math.floor(this.record / COUNTERS)
   }
 
-  /** Before a row is put in or taken out. */
-  announce(row: number, counter: number, change: number): void {
+  /** Before a row or a value is put in, or a row, its number below zero, is removed. */
+  announce(intent: number, counter: number, change: number): void {
     const { words } = this.arena
     words[this.at + Record.counter] = counter
     words[this.at + Record.before] = words[counter]!
     words[this.at + Record.change] = change
-    Atomics.store(words, this.at + Record.intent, row)
+    Atomics.store(words, this.at + Record.intent, intent)
   }
 
   /** After it. Returns what this thread has counted so far. */
@@ -66,15 +66,15 @@ export class Counters {
   }
 }
 
-/** Counts what a dead thread has done and not counted. `wasPutIn` tells of a row. Main thread only. */
-export function settleCount(arena: Arena, record: number, wasPutIn: (row: number) => boolean): void {
+/** Counts what a dead thread has done and not counted. `wasPutIn` tells of a row or a value. Main thread only. */
+export function settleCount(arena: Arena, record: number, wasPutIn: (cell: number) => boolean): void {
   const { words } = arena
   const at = recordAt(record)
-  const row = words[at + Record.intent]!
-  if (row === 0) return
+  const intent = words[at + Record.intent]!
+  if (intent === 0) return
   const counter = words[at + Record.counter]!
   const before = words[at + Record.before]!
-  const change = words[at + Record.change]!
-  if (words[counter] === before && (change > 0 ? wasPutIn(row) : words[row + Row.value] === goneBy(record))) Atomics.store(words, counter, before + change)
+  const isDone = intent < 0 ? words[-intent + Row.value] === goneBy(record) : wasPutIn(intent)
+  if (words[counter] === before && isDone) Atomics.store(words, counter, before + words[at + Record.change]!)
   words[at + Record.intent] = 0
 }

@@ -4,14 +4,15 @@
 import { StarfishError, UsageError } from '../term/errors.js'
 import { formatPid, generationOf, type Pid, type ProcessId, slotOf } from '../term/pid.js'
 import { settleCount } from './counters.js'
-import { LONGEST_TABLE_NAME, Record, recordAt, RECORDS_USED, Table, tableAt, TABLES, TABLES_USED, TABLES_VERSION, UPHEAVALS } from './layout.js'
+import { LONGEST_TABLE_NAME, Record, recordAt, RECORDS_USED, Table, tableAt, TABLES, TABLES_USED, TABLES_VERSION, Type, UPHEAVALS } from './layout.js'
+import { endTower } from './ordered-list.js'
 import { contentsOf } from './reach.js'
 import { full } from './rows.js'
 import { Access, formatTable, type Found, type Tables } from './tables.js'
 
 /** What a process asks of the keeper. */
 export type TableRequest =
-  | { readonly ask: 'new'; readonly name: string | undefined; readonly access: keyof typeof Access; readonly maxSize: number; readonly heir: ProcessId; readonly data: unknown }
+  | { readonly ask: 'new'; readonly name: string | undefined; readonly type: keyof typeof Type; readonly access: keyof typeof Access; readonly maxSize: number; readonly heir: ProcessId; readonly data: unknown }
   | { readonly ask: 'giveAway'; readonly table: string; readonly to: ProcessId; readonly data: unknown }
   | { readonly ask: 'setHeir'; readonly table: string; readonly to: ProcessId; readonly data: unknown }
   | { readonly ask: 'delete'; readonly table: string }
@@ -66,7 +67,9 @@ export class TableKeeper {
       const at = recordAt(record)
       if (Atomics.load(words, at + Record.thread) !== thread + 1) continue
       this.tables.begin()
-      settleCount(arena, record, (row) => reach.wasPutIn(row))
+      const row = endTower(arena, record)
+      settleCount(arena, record, (cell) => reach.wasPutIn(cell))
+      if (row !== 0 && !reach.isReachable(row)) cells.retire(row)
       this.tables.end()
       cells.pages.inherit(record)
       // It may have taken something out of a table and not said so.
@@ -76,7 +79,7 @@ export class TableKeeper {
     }
   }
 
-  private make(owner: ProcessId, { name, access, maxSize, heir, data }: TableRequest & { readonly ask: 'new' }): string {
+  private make(owner: ProcessId, { name, type, access, maxSize, heir, data }: TableRequest & { readonly ask: 'new' }): string {
     if (!this.people.isAlive(owner)) throw new UsageError('ERR_NOT_ALIVE', `expected a living process to own the table, got ${formatPid(owner)}, which has ended; write it into a process that runs`)
     if (name !== undefined && this.tables.find(name) !== undefined) throw new UsageError('ERR_NAME_TAKEN', `expected a name that is free, got ${name}, which another table has; write another, or use that table`)
     const { words } = this.tables.arena
@@ -84,7 +87,7 @@ export class TableKeeper {
     if (slot === TABLES) throw full(`${TABLES} tables, which is as many as there can be`)
     const at = tableAt(slot)
     const contents = contentsOf(slot, ++words[at + Table.contents]!)
-    const root = this.build(contents)
+    const root = this.build(contents, Type[type])
     words[at + Table.access] = Access[access]
     words[at + Table.maxSize] = maxSize
     this.setProcess(slot, Table.ownerSlot, owner)
@@ -99,10 +102,10 @@ export class TableKeeper {
     return table
   }
 
-  private build(contents: number): number {
+  private build(contents: number, type: number): number {
     this.tables.begin()
     try {
-      const root = this.tables.buckets.makeRoot(contents)
+      const root = this.tables.buckets.makeRoot(contents, type)
       if (root === undefined) throw full('a program whose tables have no more memory')
       return root
     } finally {

@@ -7,7 +7,8 @@ import { misuse } from '../term/errors.js'
 export type Key = string | number | bigint | boolean | readonly Key[]
 
 const Tag = { false: 1, true: 2, int: 3, double: 4, bigint: 5, latin1: 6, utf16: 7, array: 8 } as const
-const DEEPEST = 100
+/** How many arrays may be in each other. */
+export const DEEPEST = 100
 
 const double = new Float64Array(1)
 const doubleWords = new Int32Array(double.buffer)
@@ -45,7 +46,7 @@ export class KeyWriter {
       case 'bigint':
         return this.addText(key.toString(36), Tag.bigint)
     }
-    if (!Array.isArray(key) || depth === DEEPEST) refuse(path, key, depth)
+    if (!Array.isArray(key) || depth === DEEPEST) refuseKey(path, key, depth)
     this.addWords(Tag.array | (key.length << 4), 0, 0, 1)
     for (let i = 0; i < key.length; i++) this.add(key[i], `${path}[${i}]`, depth + 1)
   }
@@ -91,7 +92,8 @@ export class KeyWriter {
   }
 }
 
-function refuse(path: string, key: unknown, depth: number): never {
+/** Says of what cannot be a key why not. */
+export function refuseKey(path: string, key: unknown, depth: number): never {
   if (depth === DEEPEST) misuse('ERR_BAD_ARGUMENT', `a key of at most ${DEEPEST} arrays in each other`, `a deeper one, or one that contains itself`, "what tells rows apart: 'lobby', ['room', 7]")
   misuse('ERR_BAD_ARGUMENT', `${path} to be a string, a number, a bigint, a boolean, or an array of these`, key, "what tells rows apart: 'lobby', ['room', 7]")
 }

@@ -24,11 +24,13 @@ export const Record = {
   thread: 0,
   /** The epoch in which it is reading or writing, times two, plus one; 0 when it does neither. */
   pin: 1,
-  /** The row that it is about to add or remove, the counter that this changes, its value before, and by how much. */
+  /** The row or the value that it is about to put in, or the row to remove, below zero; the counter that this changes, its value before, and by how much. */
   intent: 2,
   counter: 3,
   before: 4,
   change: 5,
+  /** The row of an ordered table whose tower it is building. */
+  tower: 6,
 } as const
 
 /** What is known of a table. */
@@ -76,23 +78,34 @@ export const CellKind = { row: 0, value: 4, array: 8 } as const
 /** The contents of a table that the cell belongs to: they change when the table is cleared. */
 export const CONTENTS = 1
 
-export const Row = { next: 2, order: 3, value: 4, keyWords: 5, key: 6 } as const
-export const Value = { row: 2, form: 3, bytes: 4 } as const
+/** How the rows of a table are kept. */
+export const Type = { set: 0, ordered_set: 1, bag: 2 } as const
+
+/** `order` is where a row stands in a list by hash; the row of an ordered list has its tower there. */
+export const Row = { next: 2, order: 3, value: 4, keyWords: 5, key: 6, tower: 3 } as const
+/** A value: its head and its bytes. */
+export const Value = { row: 2, head: 3 } as const
+/** What a row of a bag has for a value: how many objects, whether it was ever seen in its row, and the objects one after another, each as a value. */
+export const Objects = { row: 2, count: 3, wasSeen: 4, first: 5 } as const
 export const ArrayCell = { index: 2, items: 4 } as const
 
 /** What the root of a table's contents holds: an array cell. */
 export const INLINE_BUCKETS_LOG2 = 5
 export const MAX_BUCKETS_LOG2 = 26
 export const COUNTERS = 64
+const AFTER_SEGMENTS = 6 + MAX_BUCKETS_LOG2 + 1
+const AFTER_COUNTERS = AFTER_SEGMENTS + RECORDS / COUNTERS + COUNTERS
 export const Root = {
-  log2: 4,
+  type: 4,
+  log2: 5,
   /** Arrays of buckets: number s holds the second half of 2^s. */
-  segments: 5,
+  segments: 6,
   /** Counters of 64 threads each; the first 64 lie in the root. */
-  counterBlocks: 5 + MAX_BUCKETS_LOG2 + 1,
-  counters: 5 + MAX_BUCKETS_LOG2 + 1 + RECORDS / COUNTERS,
-  buckets: 5 + MAX_BUCKETS_LOG2 + 1 + RECORDS / COUNTERS + COUNTERS,
-  words: 5 + MAX_BUCKETS_LOG2 + 1 + RECORDS / COUNTERS + COUNTERS + (1 << INLINE_BUCKETS_LOG2),
+  counterBlocks: AFTER_SEGMENTS,
+  counters: AFTER_SEGMENTS + RECORDS / COUNTERS,
+  /** The first buckets; of an ordered table, the first row of each level. */
+  buckets: AFTER_COUNTERS,
+  words: AFTER_COUNTERS + (1 << INLINE_BUCKETS_LOG2),
 } as const
 
 export const recordAt = (record: number): number => RECORDS_AT + record * RECORD_WORDS

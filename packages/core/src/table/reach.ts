@@ -3,15 +3,17 @@
 
 import type { Arena } from './arena.js'
 import { kindOf } from './cells.js'
-import { ArrayCell, CellKind, CellState, CONTENTS, RECORDS, Root, Row, Table, tableAt, TABLES, Value } from './layout.js'
+import { ArrayCell, CellKind, CellState, CONTENTS, Objects, RECORDS, Root, Row, Table, tableAt, TABLES, Type, Value } from './layout.js'
+import { isBuilding } from './ordered-list.js'
 import { hashOf, isGone, isRow, parentOf, type Search } from './search.js'
+import type { SkipList } from './skip-list.js'
 
 /** The contents of a table, as its cells name them. */
 export const contentsOf = (slot: number, number: number): number => slot | ((number & 0xfffff) << 12)
 const slotOf = (contents: number): number => contents & (TABLES - 1)
 
 export class Reach {
-  constructor(private readonly arena: Arena, private readonly search: Search) {}
+  constructor(private readonly arena: Arena, private readonly search: Search, private readonly skipList: SkipList) {}
 
   /** While pinned only. */
   isReachable(cell: number): boolean {
@@ -30,11 +32,14 @@ export class Reach {
     }
   }
 
-  /** Whether a row was ever in the list of its table, seen by who keeps it from being used anew. */
-  wasPutIn(row: number): boolean {
+  /** Whether a row was ever in the list of its table, or the objects of a bag in their row, seen by who keeps them from being used anew. */
+  wasPutIn(cell: number): boolean {
     const words = this.arena.look()
-    const root = this.rootOf(row)
-    return root !== 0 && (isGone(Atomics.load(words, row + Row.value)) || this.hasRow(root, row))
+    const root = this.rootOf(cell)
+    if (root === 0) return false
+    if (kindOf(words[cell]!) === CellKind.row) return isGone(Atomics.load(words, cell + Row.value)) || this.hasRow(root, cell)
+    // In this order: it is seen before it is replaced.
+    return Atomics.load(words, words[cell + Objects.row]! + Row.value) === cell || Atomics.load(words, cell + Objects.wasSeen) !== 0
   }
 
   // The root of the contents that the cell belongs to, if its table still has them.
@@ -47,6 +52,10 @@ export class Reach {
 
   private hasRow(root: number, row: number): boolean {
     const { words } = this.arena
+    if (words[root + Root.type] === Type.ordered_set) {
+      if (isBuilding(Atomics.load(words, row + Row.tower))) return true
+      return this.skipList.find(root, words, row + Row.key, words[row + Row.keyWords]!) && this.skipList.rows[0] === row
+    }
     const order = words[row + Row.order]!
     const hash = hashOf(order)
     if (!isRow(order) && hash === 0) return words[root + Root.buckets] === row

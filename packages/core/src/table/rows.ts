@@ -1,5 +1,5 @@
-// What can be done to the rows of a table: each operation takes effect at one atomic exchange of one word, the link to a
-// new row or the value of one that is there. So it has happened or it has not, whenever a thread is killed.
+// The rows of a table, whatever its type: each step takes effect at one atomic exchange of one word, the link to a new row or
+// the value of one that is there. So it has happened or it has not, whenever a thread is killed.
 
 import { StarfishError } from '../term/errors.js'
 import type { Arena } from './arena.js'
@@ -7,220 +7,181 @@ import type { Buckets } from './buckets.js'
 import type { Cells } from './cells.js'
 import type { Counters } from './counters.js'
 import type { Epochs } from './epochs.js'
-import { type Key, KeyWriter, readKey } from './key.js'
-import { ArrayCell, CellKind, CONTENTS, COUNTERS, RECORDS, Root, Row, Value } from './layout.js'
-import { goneBy, hashOf, isGone, orderOf, type Search } from './search.js'
-import { type Draft, draftOf, isSmall, isSmallWord, smallOf, smallWord, type Values, wordsOf } from './value.js'
-
-/** What `take` gives when there is no such row. */
-export const NONE = Symbol('none')
-
-/** Where a walk over a table stands. */
-export interface Place {
-  readonly order: number
-  readonly key: Int32Array
-}
+import type { HashList } from './hash-list.js'
+import type { Key } from './key.js'
+import { ArrayCell, CellKind, CONTENTS, COUNTERS, Objects, RECORDS, Root, Row, Type, Value } from './layout.js'
+import type { OrderedList } from './ordered-list.js'
+import type { RowList } from './row-list.js'
+import { goneBy, isGone } from './search.js'
+import { draftOf, isSmall, isSmallWord, lengthOf, smallOf, smallWord, type Values } from './value.js'
 
 export const full = (why: string): StarfishError => new StarfishError('ERR_TABLE_FULL', `expected room for another row, got ${why}; write a larger maxSize, or delete rows`)
+const outOfMemory = (): StarfishError => full('a program whose tables have no more memory')
 
 export class Rows {
-  private readonly key = new KeyWriter()
-  private order = 0
+  /** The list of the table that the last `at` was about. */
+  list: RowList
+  /** The row that `put` found in the way. */
+  found = 0
 
   constructor(
-    private readonly arena: Arena, private readonly epochs: Epochs, private readonly cells: Cells,
-    private readonly search: Search, private readonly buckets: Buckets, private readonly values: Values, private readonly counters: Counters,
-  ) {}
-
-  /** Sets the key that the next operation is about. Throws ERR_BAD_ARGUMENT. */
-  at(key: Key): this {
-    this.order = orderOf(this.key.write(key))
-    return this
+    readonly arena: Arena, private readonly epochs: Epochs, readonly cells: Cells, readonly values: Values,
+    private readonly counters: Counters, private readonly buckets: Buckets, private readonly hashed: HashList, readonly ordered: OrderedList,
+  ) {
+    this.list = hashed
   }
 
-  /** The value, or NONE. */
-  read(root: number): unknown {
-    const row = this.seek(root)
-    const word = row === 0 ? 0 : Atomics.load(this.arena.words, row + Row.value)
-    return isGone(word) ? NONE : this.valueOf(word)
+  typeOf(root: number): number {
+    return (root < this.arena.words.length ? this.arena.words : this.arena.look())[root + Root.type]!
+  }
+
+  listOf(root: number): RowList {
+    return this.typeOf(root) === Type.ordered_set ? this.ordered : this.hashed
+  }
+
+  /** Sets the key that the next steps are about. Throws ERR_BAD_ARGUMENT. */
+  at(root: number, key: Key): void {
+    this.list = this.listOf(root)
+    this.list.at(key)
+  }
+
+  /** The row of the key, which may be gone, or 0. */
+  seek(root: number): number {
+    return this.list.seek(root)
   }
 
   has(root: number): boolean {
-    const row = this.seek(root)
-    return row !== 0 && !isGone(Atomics.load(this.arena.words, row + Row.value))
+    const row = this.list.seek(root)
+    return row !== 0 && !isGone(this.word(row))
   }
 
-  /** Puts a value under the key; when it has one, replaces it or, for `onlyNew`, returns false. */
-  write(root: number, value: unknown, onlyNew: boolean, maxSize: number): boolean {
-    let row = this.seek(root)
-    if (row !== 0 && onlyNew && !isGone(Atomics.load(this.arena.words, row + Row.value))) return false
-    const word = this.make(root, value)
-    if (row !== 0 && !onlyNew && this.replaceAny(row, word)) return true
-    row = 0
-    try {
-      for (;;) {
-        if (this.findToWrite(root)) {
-          if (row !== 0) this.drop(row)
-          row = 0
-          if (onlyNew) {
-            this.unmake(word)
-            return false
-          }
-          if (this.replaceAny(this.search.row, word)) return true
-        } else {
-          if (row === 0) row = this.makeRow(root, word, maxSize)
-          // What making it took may have changed the list.
-          if (this.insert(root, row, word)) return true
-        }
-      }
-    } catch (error) {
-      this.unmake(word)
-      throw error
-    }
+  /** The word of a row that stands for its value. */
+  word(row: number): number {
+    return Atomics.load(this.arena.words, row + Row.value)
   }
 
-  /** Removes the row; returns its value, or NONE. */
-  take(root: number): unknown {
-    for (;;) {
-      const row = this.seek(root)
-      if (row === 0) return NONE
-      const { words } = this.arena
-      const word = Atomics.load(words, row + Row.value)
-      if (isGone(word)) return NONE
-      const value = this.valueOf(word)
-      if (this.remove(root, row, word)) return value
-    }
-  }
-
-  delete(root: number): boolean {
-    for (;;) {
-      const row = this.seek(root)
-      const word = row === 0 ? 0 : Atomics.load(this.arena.words, row + Row.value)
-      if (isGone(word)) return false
-      if (this.remove(root, row, word)) return true
-    }
-  }
-
-  /** Adds to an integer; returns the sum, or NONE when there is no such row, or what stands there when it is no integer. */
-  add(root: number, by: number): { readonly sum: number } | { readonly found: unknown } | typeof NONE {
-    const row = this.seek(root)
-    if (row === 0) return NONE
-    for (;;) {
-      const { words } = this.arena
-      const word = Atomics.load(words, row + Row.value)
-      if (isGone(word)) return NONE
-      const value = isSmallWord(word) ? smallOf(word) : this.values.read(word)
-      if (!Number.isSafeInteger(value)) return { found: value }
-      const sum = (value as number) + by
-      if (!Number.isSafeInteger(sum)) return { found: sum }
-      const next = this.make(root, sum)
-      if (this.replace(row, word, next)) return { sum }
-      this.unmake(next)
-    }
-  }
-
-  /** The rows after a place, at most so many, and where the walk then stands; no place at the end. */
-  walk(root: number, from: Place | undefined, limit: number): { rows: [Key, unknown][]; place: Place | undefined } {
-    const rows: [Key, unknown][] = []
-    let order = from?.order ?? -0x80000000
-    let key = from?.key
-    while (rows.length < limit) {
-      const row = this.search.after(root, order, key)
-      if (row === 0) return { rows, place: undefined }
-      const { words } = this.arena
-      order = words[row + Row.order]!
-      key = words.slice(row + Row.key, row + Row.key + words[row + Row.keyWords]!)
-      const word = Atomics.load(words, row + Row.value)
-      if (!isGone(word)) rows.push([readKey(key), this.valueOf(word)])
-    }
-    return { rows, place: { order, key: key! } }
+  /** What a word of a `set` or an `ordered_set` stands for. */
+  valueOf(word: number): unknown {
+    return isSmallWord(word) ? smallOf(word) : this.values.read(word + Value.head)
   }
 
   size(root: number): number {
     return this.counters.size(root)
   }
 
-  private seek(root: number): number {
-    return this.search.seek(root, this.order, this.key.words, 0, this.key.length)
-  }
+  // ---- words, before a row has them
 
-  private findToWrite(root: number): boolean {
-    return this.search.find(this.buckets.entry(root, hashOf(this.order)), this.order, this.key.words, 0, this.key.length)
-  }
-
-  private valueOf(word: number): unknown {
-    return isSmallWord(word) ? smallOf(word) : this.values.read(word)
-  }
-
-  // ---- what is put in
-
-  private make(root: number, value: unknown): number {
+  /** A word for a value. Throws ERR_NOT_CLONEABLE, ERR_TABLE_FULL. */
+  make(root: number, value: unknown): number {
     if (isSmall(value)) return smallWord(value)
-    const draft: Draft = draftOf(value)
-    const cell = this.cells.take(wordsOf(draft), CellKind.value)
-    if (cell === undefined) throw full('a program whose tables have no more memory')
-    this.arena.words[cell + CONTENTS] = this.arena.words[root + CONTENTS]!
-    this.values.write(cell, draft)
+    const draft = draftOf(value)
+    const cell = this.makeCell(root, Value.head + lengthOf(draft))
+    this.values.write(cell + Value.head, draft)
     return cell
   }
 
-  private unmake(word: number): void {
+  makeCell(root: number, words: number): number {
+    const cell = this.cells.take(words, CellKind.value)
+    if (cell === undefined) throw outOfMemory()
+    this.arena.words[cell + CONTENTS] = this.arena.words[root + CONTENTS]!
+    return cell
+  }
+
+  /** Nobody has ever seen it. */
+  unmake(word: number): void {
     if (!isSmallWord(word)) this.cells.discard(word)
   }
 
-  private makeRow(root: number, word: number, maxSize: number): number {
-    if (maxSize > 0 && this.counters.size(root) >= maxSize) throw full(`a table of ${maxSize} rows, which is its maxSize`)
-    if (this.counters.place(root) === undefined) this.makeCounters(root)
-    const row = this.cells.take(Row.key + this.key.length, CellKind.row)
-    if (row === undefined) throw full('a program whose tables have no more memory')
-    const { words } = this.arena
-    words[row + CONTENTS] = words[root + CONTENTS]!
-    words[row + Row.order] = this.order
-    words[row + Row.value] = word
-    words[row + Row.keyWords] = this.key.length
-    words.set(this.key.words.subarray(0, this.key.length), row + Row.key)
-    return row
-  }
+  // ---- what happens
 
-  private makeCounters(root: number): void {
-    const { block } = this.counters
-    const cell = this.buckets.makeArray(this.arena.words[root + CONTENTS]!, RECORDS + block, ArrayCell.items + COUNTERS)
-    if (cell === undefined) throw full('a program whose tables have no more memory')
-    this.cells.publish(cell)
-    if (Atomics.compareExchange(this.arena.words, root + Root.counterBlocks + block, 0, cell) !== 0) this.cells.retire(cell)
-  }
-
-  private insert(root: number, row: number, word: number): boolean {
-    const { words } = this.arena
-    const { link, row: after } = this.search
-    if (!isSmallWord(word)) this.attach(word, row)
-    words[row + Row.next] = after
-    this.cells.publish(row)
-    const counter = this.counters.place(root)!
-    this.counters.announce(row, counter, 1)
-    if (Atomics.compareExchange(words, link, after, row) !== after) return false
-    if ((this.counters.count(counter, 1) & 15) === 0) this.buckets.grow(root, this.counters.size(root))
-    return true
-  }
-
-  private drop(row: number): void {
-    this.counters.withdraw()
-    this.cells.discard(row)
-  }
-
-  private replaceAny(row: number, word: number): boolean {
+  /** Puts a row of the key in that has this word and counts as one; false when there is a row already: `found`. */
+  put(root: number, word: number, maxSize: number): boolean {
+    let row = 0
     for (;;) {
-      const old = Atomics.load(this.arena.words, row + Row.value)
-      if (isGone(old)) return false
-      if (this.replace(row, old, word)) return true
+      if (this.list.find(root)) {
+        if (row !== 0) this.drop(row)
+        this.found = this.list.row
+        return false
+      }
+      row ||= this.makeRow(root, word, maxSize)
+      // What making it took may have changed the list: then it does not get in, and is tried again.
+      if (this.insert(root, row, word)) return true
     }
   }
 
-  private replace(row: number, old: number, word: number): boolean {
+  replace(row: number, old: number, word: number): boolean {
     if (!isSmallWord(word)) this.attach(word, row)
     if (Atomics.compareExchange(this.arena.words, row + Row.value, old, word) !== old) return false
     if (!isSmallWord(old)) this.cells.retire(old)
     return true
+  }
+
+  /** Replaces the objects of a bag's row by others, so many more. */
+  replaceObjects(root: number, row: number, old: number, word: number, change: number): boolean {
+    const counter = this.counter(root)
+    this.attach(word, row)
+    this.counters.announce(word, counter, change)
+    Atomics.store(this.arena.words, old + Objects.wasSeen, 1)
+    if (Atomics.compareExchange(this.arena.words, row + Row.value, old, word) !== old) {
+      this.counters.withdraw()
+      return false
+    }
+    this.counters.count(counter, change)
+    this.cells.retire(old)
+    return true
+  }
+
+  /** Removes the row of the key if it still has this word, which counts for so many. */
+  remove(root: number, row: number, word: number, objects = 1): boolean {
+    const counter = this.counter(root)
+    this.counters.announce(-row, counter, -objects)
+    if (Atomics.compareExchange(this.arena.words, row + Row.value, word, goneBy(this.epochs.record)) !== word) {
+      this.counters.withdraw()
+      return false
+    }
+    this.counters.count(counter, -objects)
+    if (!isSmallWord(word)) this.cells.retire(word)
+    this.list.leaves(root, row)
+    return true
+  }
+
+  /** Throws ERR_TABLE_FULL when a table of limited size has no room for one more. */
+  checkSize(root: number, maxSize: number): void {
+    if (maxSize > 0 && this.counters.size(root) >= maxSize) throw full(`a table of ${maxSize} rows, which is its maxSize`)
+  }
+
+  private insert(root: number, row: number, word: number): boolean {
+    const { words } = this.arena
+    const { link, row: after } = this.list
+    if (!isSmallWord(word)) this.attach(word, row)
+    words[row + Row.next] = after
+    this.list.enters(row)
+    this.cells.publish(row)
+    const counter = this.counter(root)
+    this.counters.announce(row, counter, 1)
+    if (Atomics.compareExchange(words, link, after, row) !== after) return false
+    const count = this.counters.count(counter, 1)
+    this.list.entered(root, row)
+    this.list.counted(root, count)
+    return true
+  }
+
+  private makeRow(root: number, word: number, maxSize: number): number {
+    this.checkSize(root, maxSize)
+    this.counter(root)
+    const row = this.cells.take(this.list.size(), CellKind.row)
+    if (row === undefined) throw outOfMemory()
+    const { words } = this.arena
+    words[row + CONTENTS] = words[root + CONTENTS]!
+    words[row + Row.value] = word
+    this.list.fill(row)
+    return row
+  }
+
+  private drop(row: number): void {
+    this.counters.withdraw()
+    this.list.dropped()
+    this.cells.discard(row)
   }
 
   private attach(value: number, row: number): void {
@@ -228,19 +189,16 @@ export class Rows {
     this.cells.publish(value)
   }
 
-  // ---- what is taken out
-
-  private remove(root: number, row: number, word: number): boolean {
-    if (this.counters.place(root) === undefined) this.makeCounters(root)
-    const counter = this.counters.place(root)!
-    this.counters.announce(row, counter, -1)
-    if (Atomics.compareExchange(this.arena.words, row + Row.value, word, goneBy(this.epochs.record)) !== word) {
-      this.counters.withdraw()
-      return false
-    }
-    this.counters.count(counter, -1)
-    if (!isSmallWord(word)) this.cells.retire(word)
-    this.search.find(this.search.start(root, hashOf(this.order)), this.order, this.key.words, 0, this.key.length)
-    return true
+  // Where this thread counts: made if it is missing.
+  private counter(root: number): number {
+    const place = this.counters.place(root)
+    if (place !== undefined) return place
+    const { block } = this.counters
+    const cell = this.buckets.makeArray(this.arena.words[root + CONTENTS]!, RECORDS + block, ArrayCell.items + COUNTERS)
+    if (cell === undefined) throw outOfMemory()
+    this.cells.publish(cell)
+    if (Atomics.compareExchange(this.arena.words, root + Root.counterBlocks + block, 0, cell) !== 0) this.cells.retire(cell)
+    return this.counters.place(root)!
   }
 }
+

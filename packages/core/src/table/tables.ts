@@ -6,16 +6,23 @@ import { processId } from '../term/pid.js'
 import { Arena } from './arena.js'
 import { Buckets } from './buckets.js'
 import { Cells } from './cells.js'
+import { Bags } from './bags.js'
 import { Counters } from './counters.js'
 import { Epochs } from './epochs.js'
+import { HashList } from './hash-list.js'
 import { Table, tableAt, TABLES_USED, TABLES_VERSION, UPHEAVALS } from './layout.js'
+import { OrderedList } from './ordered-list.js'
 import { contentsOf, Reach } from './reach.js'
 import { full, Rows } from './rows.js'
 import { Search } from './search.js'
+import { Singles } from './singles.js'
+import { SkipList } from './skip-list.js'
 import { Values } from './value.js'
+import { Walk } from './walk.js'
 
 export const Access = { public: 0, protected: 1, private: 2 } as const
 export const ACCESS_NAMES = ['public', 'protected', 'private'] as const
+export const TYPE_NAMES = ['set', 'ordered_set', 'bag'] as const
 
 /** A table: a descriptor, and which of those that had it one after another. */
 export interface Found {
@@ -36,6 +43,9 @@ export class Tables {
   readonly reach: Reach
   readonly buckets: Buckets
   readonly rows: Rows
+  readonly singles: Singles
+  readonly bags: Bags
+  readonly walk: Walk
   private readonly found = new Map<string, Found>()
 
   constructor(memory: SharedArrayBuffer, thread: number) {
@@ -43,11 +53,18 @@ export class Tables {
     this.epochs = new Epochs(this.arena, thread)
     const retire = (row: number): void => this.cells.retire(row)
     // Two searches: one row's garbage is looked for while the place of another is kept.
-    this.reach = new Reach(this.arena, new Search(this.arena, retire))
+    this.reach = new Reach(this.arena, new Search(this.arena, retire), new SkipList(this.arena))
     this.cells = new Cells(this.arena, this.epochs, (cell) => this.reach.isReachable(cell))
+    const { record } = this.epochs
     const search = new Search(this.arena, retire)
+    const counters = new Counters(this.arena, record)
     this.buckets = new Buckets(this.arena, this.cells, search)
-    this.rows = new Rows(this.arena, this.epochs, this.cells, search, this.buckets, new Values(this.arena), new Counters(this.arena, this.epochs.record))
+    const hashed = new HashList(this.arena, search, this.buckets, counters)
+    const ordered = new OrderedList(this.arena, this.cells, new SkipList(this.arena), record)
+    this.rows = new Rows(this.arena, this.epochs, this.cells, new Values(this.arena), counters, this.buckets, hashed, ordered)
+    this.singles = new Singles(this.rows)
+    this.bags = new Bags(this.rows)
+    this.walk = new Walk(this.rows, this.bags)
   }
 
   /** Whom a handle or a name means; undefined when there is no such table. */
@@ -97,7 +114,7 @@ export class Tables {
   clear({ slot }: Found, root: number): void {
     const { words } = this.arena
     const at = tableAt(slot)
-    const empty = this.buckets.makeRoot(contentsOf(slot, Atomics.add(words, at + Table.contents, 1) + 1))
+    const empty = this.buckets.makeRoot(contentsOf(slot, Atomics.add(words, at + Table.contents, 1) + 1), this.rows.typeOf(root))
     if (empty === undefined) throw full('a program whose tables have no more memory')
     // Who was faster has emptied it for us as well. What either leaves behind is found as garbage.
     Atomics.compareExchange(words, at + Table.root, root, empty)
@@ -142,8 +159,8 @@ export class Tables {
     return Atomics.load(this.arena.words, tableAt(slot) + Table.generation) === generation
   }
 
-  // In this order: a table gets its rows before it is there, and is gone before it loses them.
-  private root({ slot, generation }: Found): number | undefined {
+  /** Its rows, undefined when it is no more. In this order: a table gets its rows before it is there, and is gone before it loses them. */
+  root({ slot, generation }: Found): number | undefined {
     const { words } = this.arena
     const at = tableAt(slot)
     const root = Atomics.load(words, at + Table.root)

@@ -6,7 +6,6 @@ import { notCloneable } from '../wire/channel.js'
 import { misuse } from '../term/errors.js'
 import { packErrors, unpackErrors } from '../wire/errors-within.js'
 import type { Arena } from './arena.js'
-import { Value } from './layout.js'
 
 const Form = { cloned: 0, packed: 1, latin1: 2, utf16: 3, double: 4, word: 5 } as const
 const WORDS: readonly unknown[] = [undefined, null, false, true]
@@ -67,7 +66,8 @@ function isStorable(value: unknown): boolean {
   }
 }
 
-export const wordsOf = (draft: Draft): number => Value.bytes + ((draft.bytes + 3) >> 2)
+/** How many words a value takes, with its head. */
+export const lengthOf = (draft: Pick<Draft, 'bytes'>): number => 1 + ((draft.bytes + 3) >> 2)
 
 export class Values {
   private bytes: Buffer
@@ -76,28 +76,31 @@ export class Values {
     this.bytes = this.view()
   }
 
-  write(cell: number, { form, bytes, content }: Draft): void {
+  /** Writes a head of one word and what it says of the value, so many words as `lengthOf` tells. */
+  write(head: number, { form, bytes, content }: Draft): void {
     const { words } = this.arena
-    words[cell + Value.form] = form | (bytes << 3)
-    const at = cell + Value.bytes
+    words[head] = form | (bytes << 3)
+    const at = head + 1
+    // Equal values have equal words.
+    if ((bytes & 3) !== 0) words[at + (bytes >> 2)] = 0
     if (form === Form.word) words[at] = content as number
     else if (form === Form.double) {
       double[0] = content as number
       words[at] = doubleWords[0]!
       words[at + 1] = doubleWords[1]!
     } else {
-      const buffer = this.at(cell, bytes)
+      const buffer = this.at(at * 4 + bytes)
       if (typeof content !== 'string') buffer.set(content as Uint8Array, at * 4)
       else buffer.write(content, at * 4, form === Form.latin1 ? 'latin1' : 'utf16le')
     }
   }
 
   /** While pinned only. */
-  read(cell: number): unknown {
-    const words = cell < this.arena.words.length ? this.arena.words : this.arena.look()
-    const head = words[cell + Value.form]!
+  read(start: number): unknown {
+    const words = start < this.arena.words.length ? this.arena.words : this.arena.look()
+    const head = words[start]!
     const bytes = head >>> 3
-    const at = cell + Value.bytes
+    const at = start + 1
     switch (head & 7) {
       case Form.word:
         return WORDS[words[at]!]
@@ -106,19 +109,20 @@ export class Values {
         doubleWords[1] = words[at + 1]!
         return double[0]!
       case Form.latin1:
-        return this.at(cell, bytes).toString('latin1', at * 4, at * 4 + bytes)
+        return this.at(at * 4 + bytes).toString('latin1', at * 4, at * 4 + bytes)
       case Form.utf16:
-        return this.at(cell, bytes).toString('utf16le', at * 4, at * 4 + bytes)
+        return this.at(at * 4 + bytes).toString('utf16le', at * 4, at * 4 + bytes)
     }
     // A copy: what is read may keep the bytes it was read from, as a typed array does.
     const copy = Buffer.allocUnsafeSlow(bytes)
-    copy.set(this.at(cell, bytes).subarray(at * 4, at * 4 + bytes))
+    copy.set(this.at(at * 4 + bytes).subarray(at * 4, at * 4 + bytes))
     const value: unknown = deserialize(copy)
     return (head & 7) === Form.packed ? unpackErrors(value) : value
   }
 
-  private at(cell: number, bytes: number): Buffer {
-    if ((cell + Value.bytes) * 4 + bytes > this.bytes.length) this.bytes = this.view()
+  // With at least so many bytes.
+  private at(bytes: number): Buffer {
+    if (bytes > this.bytes.length) this.bytes = this.view()
     return this.bytes
   }
 
