@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { ERRORS, GenServer, Process, Supervisor, type Pid, type Reason } from 'starfish'
+import { ERRORS, GenServer, Process, Supervisor, type Pid, type Reason, type StartOptions } from 'starfish'
 import { assertNoLeaks, captureLog, receive, type CapturedLog } from '@starfish/testing'
 import Ending, { Bare } from '../core/fixtures/ending.js'
 import Filling from '../core/fixtures/filling.js'
@@ -34,8 +34,8 @@ describe('codes', () => {
 type Start = Parameters<typeof Ending.init>[0]
 
 /** Does this to a server, and gives the reason it ended with. */
-async function endOf(how: Start, provoke: (pid: Pid) => unknown): Promise<Reason> {
-  const { pid } = (await GenServer.start(Ending, how)) as { pid: Pid }
+async function endOf(how: Start, provoke: (pid: Pid) => unknown, options: StartOptions = {}): Promise<Reason> {
+  const { pid } = (await GenServer.start(Ending, how, options)) as { pid: Pid }
   const ref = Process.monitor(pid)
   await provoke(pid)
   return (await receive((message) => message[1] === ref))[3] as Reason
@@ -102,8 +102,9 @@ const ways: Record<string, readonly [reason: unknown, ...ways: (() => Promise<Re
   'it called `process.exit(code)`, 0 included': [['process_exit', expect.any(Number)], asked(['processExit', 3]), asked(['processExit', 0])],
   'it was busy with one message for longer than its [`maxHandlerTime`](watchdogs.md)': [['hung', { message: 'call spin', ms: expect.any(Number), limit: 50 }], hung],
   'its thread used more memory than its [`heap.hard`](watchdogs.md)': [['heap_limit', { message: 'call buffers', mb: expect.any(Number), limit: 48 }], full],
-  'its thread ran out of memory': [['out_of_memory', expect.objectContaining({ code: 'ERR_WORKER_OUT_OF_MEMORY' })], asked('fillMemory')],
+  'its thread, or its child process, ran out of memory': [['out_of_memory', expect.objectContaining({ code: 'ERR_WORKER_OUT_OF_MEMORY' })], asked('fillMemory')],
   'its thread ended without a word': [['terminated', 3], asked(['endThread', 3])],
+  'its child process was ended by a signal: `SIGSEGV`, `SIGABRT`, `SIGKILL` of the system': [['signal', 'SIGSEGV'], () => endOf('normally', ask(['endProcess', 'SIGSEGV']), { isolation: 'process' })],
   'its module could not be loaded, or has no such definition': [['undef', expect.objectContaining({ name: 'SyntaxError' })], () => monitored(Process.spawnMonitor(Unloadable as never, 0))],
   "`Process.exit(pid, 'kill')`, whatever it was doing": ['killed', () => endOf('trapping', (pid) => {
     ask('spin')(pid)

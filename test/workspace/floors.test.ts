@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 import ts from 'typescript'
 
 const floors = ['term', 'rule', 'wire', 'table', 'process', 'behaviour', 'supervision', 'application']
-const threadFiles = ['process/thread.ts', 'starter.ts', 'wire/channel.ts']
+const threadFiles = ['process/thread.ts', 'starter.ts', 'wire/line.ts', 'process/lifeline.ts']
 const clockFile = 'process/clock.ts'
 const clockWords = /\b(?:performance|Date)\.now\b|(?<![.\w])(?:setTimeout|setInterval)\b|['"](?:node:)?timers(?:\/promises)?['"]/g
 
@@ -61,9 +61,9 @@ function locate(file: string, specifier: string): string {
   return relative(root, real ?? path).split(sep).join('/')
 }
 
-/** The files that other packages import, and the first of a thread, stand above all floors. */
+/** The files that other packages import, and the first of a thread and of a child process, stand above all floors. */
 function floorOf(file: string): number {
-  return ['index.ts', 'internal.ts', 'starter.ts'].includes(file) ? floors.length : floors.indexOf(file.split('/')[0]!)
+  return ['index.ts', 'internal.ts', 'starter.ts', 'forked.ts'].includes(file) ? floors.length : floors.indexOf(file.split('/')[0]!)
 }
 
 /** The text without its comments. */
@@ -105,7 +105,7 @@ test('no imports go round in a circle', () => {
   expect(circles).toEqual([])
 })
 
-test('only the files of threads and channels import node:worker_threads', () => {
+test('only the files of threads and lines import node:worker_threads', () => {
   const wrong = files
     .filter((file) => !threadFiles.includes(file))
     .filter((file) => imports.get(file)!.some(({ target, isType }) => !isType && /^(node:)?worker_threads$/.test(target)))

@@ -19,15 +19,17 @@ const CHUNKS = {
   'kernel.js': ['process/boot.js', 'behaviour/gen-server.js', 'behaviour/returns.js', 'behaviour/sys.js', 'process/process.js', 'process/logger.js'],
   // What the main thread runs besides: it starts, judges and supervises.
   'host.js': ['process/arbiter.js', 'supervision/supervisor.js'],
+  // What it takes to run processes in child processes.
+  'forks.js': ['process/boot-forked.js', 'process/fork.js'],
   // What a program loads when it uses it.
   'extras.js': ['index.js', 'internal.js', 'table/keeper.js', 'table/tables.js', 'process/typescript-hook.js'],
 }
 /** What programs load, and so is in the kernel, though it names all the rest: that is loaded when it is used. */
 const ENTRIES = ['index.js', 'internal.js']
 /** What the kernel and the host name, and load only when a program uses it. */
-const LATER = ['table/keeper.js', 'table/tables.js', 'process/typescript-hook.js']
-/** The first file of a thread: it stands outside, since it loads the kernel. */
-const STARTER = 'starter.js'
+const LATER = { 'table/keeper.js': 'extras.js', 'table/tables.js': 'extras.js', 'process/typescript-hook.js': 'extras.js', 'process/fork.js': 'forks.js' }
+/** The first file of a thread, and of a child process: they stand outside, since they load the kernel. */
+const STARTERS = ['starter.js', 'forked.js']
 
 const modules = new Map(
   readdirSync(build, { recursive: true, encoding: 'utf8' })
@@ -50,7 +52,7 @@ function locate(from, specifier) {
 }
 
 /** Which file of dist each module is in. */
-const chunkOf = new Map([...ENTRIES.map((id) => [id, 'kernel.js']), ...LATER.map((id) => [id, 'extras.js'])])
+const chunkOf = new Map([...ENTRIES.map((id) => [id, 'kernel.js']), ...Object.entries(LATER)])
 for (const [chunk, roots] of Object.entries(CHUNKS)) {
   const walk = (id) => {
     if (!chunkOf.has(id)) chunkOf.set(id, chunk)
@@ -127,11 +129,11 @@ for (const chunk of Object.keys(CHUNKS)) {
   else write(chunk, [{ code: `'use strict';\nmodule.exports = (modules, load, lazily) => {\n` }, ...bodies, { code: '};\n' }])
 }
 
-write(STARTER, [{ code: ascii(modules.get(STARTER).code), map: modules.get(STARTER).map }])
+for (const id of STARTERS) write(id, [{ code: ascii(modules.get(id).code), map: modules.get(id).map }])
 
 // Threads run files of dist. Whoever put this one into a bundle is told, before what is missing there fails in other words.
 const unbundled = `function outsideOfBundles() {
-  if (typeof __dirname !== 'undefined' && require('node:fs').existsSync(__dirname + '/${STARTER}')) return;
+  if (typeof __dirname !== 'undefined' && require('node:fs').existsSync(__dirname + '/${STARTERS[0]}')) return;
   const text = 'expected starfish to be loaded from its own folder, where its threads find their code, got it inside of a bundle; ' +
     "write --packages=external (esbuild), ssr: { external: ['starfish'] } (vite), external: ['starfish'] (rollup), externals: { starfish: 'commonjs starfish' } (webpack)";
   throw Object.assign(new Error(text), { name: 'UsageError', code: 'ERR_BUNDLED' });

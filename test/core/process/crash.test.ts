@@ -4,6 +4,7 @@ import { type CallError, GenServer, Process, type Reason } from 'starfish'
 import { assertNoLeaks, captureLog, type CapturedLog, down, gate } from '@starfish/testing'
 import type { Arbiter } from '#core/process/arbiter'
 import { here } from '#core/process/here'
+import type { Thread } from '#core/process/thread'
 import { parsePid } from '#core/term/pid'
 import Crashing, { type Way } from '../fixtures/crashing.js'
 import { startPuppet, type Strings } from '../fixtures/puppet.js'
@@ -95,7 +96,7 @@ test('a thread that somebody else terminates', async () => {
   const server = await GenServer.start(Crashing, undefined)
   const { thread } = (here.role as Arbiter)['entries'].get(parsePid(server.pid)!)!
   const [end, waiting] = [down(server.pid), fate(GenServer.call(server, 'hang', { timeout: Infinity }))]
-  await thread!['worker'].terminate()
+  await (thread as Thread)['worker'].terminate()
   expect(await end).toEqual(['terminated', 1])
   expect(await waiting).toMatchObject({ code: 'ERR_CALL_EXIT', reason: ['terminated', 1] })
 })

@@ -5,6 +5,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import fc from 'fast-check'
 import { Channel, flushTurn } from '#core/wire/channel'
 import { batchOfOne, Kind, Reader } from '#core/wire/envelope'
+import { PortLine } from '#core/wire/line'
 
 const ports: MessagePort[] = []
 afterEach(() => ports.splice(0).forEach((port) => port.close()))
@@ -21,7 +22,7 @@ function line() {
   const bodies: unknown[] = []
   const reader = new Reader((_kind, _to, _from, _tag, body) => void bodies.push(body))
   const channel = new Channel(
-    port1, 7,
+    new PortLine(port1), 7,
     { receive: (_kind, _to, _from, _tag, body) => void received.push(body), sent: (to, count) => void sent.push([to, count]), now: () => clock.now, taking() {}, taken() {} },
   )
   const post = (body: unknown, transfer?: unknown[], to = 1): void => channel.post(Kind.info, to, 2, 0, body, transfer)
@@ -182,7 +183,7 @@ test('runs of entries to one receiver, and entries to many, arrive each as it wa
     fc.asyncProperty(fc.array(entry, { maxLength: 300 }), async (entries) => {
       const { channel, bare } = line()
       const taken: unknown[] = []
-      const other = new Channel(bare, 8, { receive: (kind, to, from, tag, body) => void taken.push({ kind, to, from, tag, body }), sent() {}, now: () => 0, taking() {}, taken() {} })
+      const other = new Channel(new PortLine(bare), 8, { receive: (kind, to, from, tag, body) => void taken.push({ kind, to, from, tag, body }), sent() {}, now: () => 0, taking() {}, taken() {} })
       for (const { kind, to, from, tag, body } of entries) channel.post(kind, to, from, tag, body)
       await endOfTurn()
       other.drain()

@@ -16,7 +16,7 @@ import { type CallOptions, NO_OPTIONS, request } from './request.js'
 import { noreply, ok, reply } from './returns.js'
 import type { AnyGenServer, Callbacks, MaybePromise, MessageOf, Started } from './types.js'
 
-const KEYS = ['init', 'get', 'update', 'getAndUpdate', 'name', 'host', 'restart', 'shutdown', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby', 'formatStatus', 'codeChange']
+const KEYS = ['init', 'get', 'update', 'getAndUpdate', 'name', 'host', 'restart', 'shutdown', 'isolation', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby', 'formatStatus', 'codeChange']
 
 type Getters<S> = Readonly<Record<string, (state: S, payload: any) => unknown>>
 type Updaters<S> = Readonly<Record<string, (state: S, payload: any) => MaybePromise<S>>>
@@ -49,7 +49,7 @@ type ResultOf<F, M> = F[TagIn<M> & keyof F] extends (...args: any) => infer R ? 
  */
 export function define<S, A, G extends Getters<any> = {}, U extends Updaters<any> = {}, B extends GetUpdaters<any> = {}>(
   where: string,
-  agent: Pick<Callbacks<S, A, any, any, any, any, any>, 'name' | 'host' | 'restart' | 'shutdown' | 'thread' | 'maxHandlerTime' | 'maxMailbox' | 'standby' | 'formatStatus' | 'codeChange'> & {
+  agent: Pick<Callbacks<S, A, any, any, any, any, any>, 'name' | 'host' | 'restart' | 'shutdown' | 'isolation' | 'thread' | 'maxHandlerTime' | 'maxMailbox' | 'standby' | 'formatStatus' | 'codeChange'> & {
     /** Makes the first state. */
     readonly init: (argument: A) => MaybePromise<S>
     /** Functions that look: what they return is the answer. */

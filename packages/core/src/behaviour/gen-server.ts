@@ -15,7 +15,7 @@ import type { LocalProcess } from '../process/local-process.js'
 import { HELD_NAME } from '../process/names.js'
 import { admits, postLetter, postReply } from '../process/post.js'
 import { checkKeys } from '../process/keys.js'
-import { checkHost, checkMaxHandlerTime, checkMaxMailbox, checkRestart, checkShutdown, checkStandby, startProcess } from '../process/start.js'
+import { checkHost, checkIsolation, checkMaxHandlerTime, checkMaxMailbox, checkRestart, checkShutdown, checkStandby, startProcess } from '../process/start.js'
 import { checkThread } from '../process/thread-options.js'
 import { checkServers } from './multi-call.js'
 import { type CallOptions, NO_OPTIONS, request } from './request.js'
@@ -35,7 +35,7 @@ export interface CastOptions {
   readonly transfer?: readonly unknown[]
 }
 
-const CALLBACKS = ['name', 'host', 'restart', 'shutdown', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'formatStatus', 'codeChange']
+const CALLBACKS = ['name', 'host', 'restart', 'shutdown', 'isolation', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'formatStatus', 'codeChange']
 
 /**
  * Defines a GenServer. `where` is the place of this file, `import.meta.url` (in CommonJS `__filename`): a thread
@@ -55,10 +55,11 @@ export function define<
   Calls extends CallHandlers<any> = {}, Casts extends CastHandlers<any> = {}, Infos = {}, Continues = {},
 >(where: string, callbacks: Callbacks<S, A, R, Calls, Casts, Infos, Continues>): GenServerDefinition<S, A, R, Calls, Casts, Infos, Continues> {
   checkCallbacks(callbacks)
-  const { restart, shutdown, thread, maxHandlerTime, maxMailbox, standby } = callbacks
+  const { restart, shutdown, isolation, thread, maxHandlerTime, maxMailbox, standby } = callbacks
   const ref = refOf('gen_server', where, callbacks.name, callbacks.host ?? 'thread', {
     ...(restart ? { restart: checkRestart(restart) } : {}),
     ...(shutdown !== undefined ? { shutdown: checkShutdown(shutdown) } : {}),
+    ...(isolation !== undefined ? { isolation } : {}),
     ...(thread ? { thread } : {}),
     ...(maxHandlerTime !== undefined ? { maxHandlerTime } : {}),
     ...(maxMailbox !== undefined ? { maxMailbox } : {}),
@@ -98,6 +99,7 @@ function checkCallbacks(callbacks: object): void {
     }
   }
   if (all['host'] !== undefined) checkHost(all['host'])
+  if (all['isolation'] !== undefined) checkIsolation(all['isolation'])
   if (all['thread'] !== undefined) checkThread(all['thread'])
   if (all['maxHandlerTime'] !== undefined) checkMaxHandlerTime(all['maxHandlerTime'])
   if (all['maxMailbox'] !== undefined) checkMaxMailbox(all['maxMailbox'])

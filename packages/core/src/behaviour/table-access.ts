@@ -73,7 +73,10 @@ export function checkSingle(tables: Tables, root: number, what: string): void {
 }
 
 /** Asks the main thread, which keeps the tables. */
-export const ask = (request: TableRequest): Promise<unknown> => here.role.table(here.self.id, request)
+export async function ask(request: TableRequest): Promise<unknown> {
+  here.openTables()
+  return here.role.table(here.self.id, request)
+}
 
 export function processOf(address: Address): ProcessId {
   const id = resolve(address)

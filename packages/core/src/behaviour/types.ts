@@ -3,7 +3,7 @@
 
 import type { From } from '../term/from.js'
 import type { Restart, Shutdown } from '../term/child-spec.js'
-import type { Host, MaxMailbox, ThreadOptions } from '../term/definition.js'
+import type { Host, Isolation, MaxMailbox, ThreadOptions } from '../term/definition.js'
 import type { Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Definition } from '../process/definition.js'
@@ -34,6 +34,8 @@ export interface Callbacks<S, A, R, Calls, Casts, Infos, Continues> {
   readonly restart?: Restart
   /** How its supervisor stops it, unless the child spec says otherwise; 5000 ms by default. */
   readonly shutdown?: Shutdown
+  /** What it is kept apart by, a thread or a child process, unless the start says otherwise. See docs/isolation.md. */
+  readonly isolation?: Isolation
   /** How its thread is made, unless the start says otherwise. */
   readonly thread?: ThreadOptions
   /** Ms that it may be busy with one message, unless the start says otherwise; no limit by default. See docs/gen-server.md. */

@@ -7,13 +7,15 @@ import type { LogEvent } from '../term/log-event.js'
 import { formatPid, slotOf, type Pid, type ProcessId } from '../term/pid.js'
 import { isClean, type Reason } from '../term/reason.js'
 import { isVia, type Via, viaLabel } from '../term/via.js'
-import type { Channel, MessagePort } from '../wire/channel.js'
+import type { Channel } from '../wire/channel.js'
 import { encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
+import type { MessagePort } from '../wire/line.js'
 import { whereisVia } from './address.js'
 import type { BootOrder } from './boot.js'
 import { Autopsies, type AutopsyOptions } from './autopsies.js'
 import { checkGivesNames, claimVia } from './claims.js'
+import { type Carrier, carrierSpec } from './carrier.js'
 import { clock } from './clock.js'
 import { findDefinition } from './definition.js'
 import { Deaths } from './deaths.js'
@@ -33,9 +35,9 @@ import { Registrar } from './registrar.js'
 import { type AheadStart, type HostRole, type MayReturn, type Outcome, type StartOutcome, UNSERVED } from './role.js'
 import { Signals } from './signals.js'
 import { Flag, ProcessTable, SlotPool, State } from './table.js'
-import { TELLS_MEMORY, type Thread, threadSpec } from './thread.js'
-import { typescriptLoader } from './typescript.js'
+import { TELLS_MEMORY } from './thread.js'
 import { ThreadPool } from './thread-pool.js'
+import { typescriptLoader } from './typescript.js'
 import { ViaNames } from './via-names.js'
 import type { TableRequest } from '../table/keeper.js'
 import { TableOffice } from './table-office.js'
@@ -115,7 +117,7 @@ export class Arbiter implements HostRole, Office {
   private bear(request: SpawnRequest, slot: number, depth: number, resolve: (outcome: Outcome) => void): void {
     const { definition, parent } = request
     const name = isVia(request.name) ? null : request.name
-    const spec = definition.host === 'main' ? undefined : threadSpec(definition, request.thread, request.standby)
+    const spec = definition.host === 'main' ? undefined : carrierSpec(definition, request.isolation, request.thread, request.standby)
     const thread = spec && this.threads.take(spec)
     const id = here.table.occupy(slot, thread?.number ?? here.thread, parent)
     if (request.maxMailbox !== undefined) here.table.limitMailbox(id, marksOf(request.maxMailbox))
@@ -145,16 +147,18 @@ export class Arbiter implements HostRole, Office {
   }
 
   /** Tells a thread which process to become. */
-  private sendOrder(entry: Entry, thread: Thread, request: SpawnRequest): void {
+  private sendOrder(entry: Entry, thread: Carrier, request: SpawnRequest): void {
     const { definition, argument, parent, link, maxHandlerTime, debug, transfer = [] } = request
-    const channel = openChannel(thread.port, thread.number, this.desk.receive)
+    const channel = openChannel(thread.line, thread.number, this.desk.receive)
     // The thread itself keeps the program alive, for as long as it lives. Its port need not.
-    thread.port.unref()
+    thread.line.unref()
+    if (!thread.line.sharesMemory) this.threads.news.subscribe(channel, [...this.entries.keys(), entry.id])
     const order: BootOrder = { definition, argument, parent, link, watched: maxHandlerTime !== undefined, notesMemory: request.thread?.heap !== undefined && !TELLS_MEMORY, name: labelOfStart(request), typescript: typescriptLoader(definition.url), ...(debug && { debug }) }
     try {
       channel.post(Kind.boot, entry.id, parent, 0, order, transfer, 'start')
     } catch (error) {
       here.channels.delete(thread.number)
+      this.threads.news.unsubscribe(thread.number)
       thread.discard()
       throw error
     }
@@ -185,7 +189,7 @@ export class Arbiter implements HostRole, Office {
   startedAs(entry: Entry, outcome: StartOutcome): void {
     if (entry.spec) this.threads.spares.refill(entry.spec)
     if (outcome.kind === 'ok') {
-      if (here.table.state(entry.id) === State.starting) here.table.setState(entry.id, State.running)
+      if (here.table.state(entry.id) !== State.exiting) here.table.setState(entry.id, State.running)
       this.settleStart(entry, { kind: 'ok', id: entry.id })
       this.registrar.serves(entry)
       if (starts.hasSubscribers) starts.publish(describe(entry))
@@ -327,7 +331,7 @@ export class Arbiter implements HostRole, Office {
   }
 
   bootAhead(starts: readonly AheadStart[]): void {
-    this.threads.spares.bootAhead(starts.flatMap(({ definition, thread, standby }) => (definition.host === 'main' ? [] : [threadSpec(definition, thread, standby)])))
+    this.threads.spares.bootAhead(starts.flatMap(({ definition, isolation, thread, standby }) => (definition.host === 'main' ? [] : [carrierSpec(definition, isolation, thread, standby)])))
   }
 
   callOff(): void {

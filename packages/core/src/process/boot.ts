@@ -8,9 +8,11 @@ import type { DebugFlag, DefinitionRef } from '../term/definition.js'
 import { exitReasonOf } from '../term/errors.js'
 import type { ProcessId } from '../term/pid.js'
 import { isErrorLike, type Reason } from '../term/reason.js'
-import { flushTurn, type MessagePort } from '../wire/channel.js'
+import { flushTurn } from '../wire/channel.js'
 import { decodeReason, encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
+import { lineOver, MessageChannel, type MessagePort, PortLine } from '../wire/line.js'
+import type { PrepareOrder } from './carrier.js'
 import { wallTime } from './clock.js'
 import { findDefinition, importBy, importModule } from './definition.js'
 import { Guest } from './guest.js'
@@ -22,7 +24,8 @@ import { NameDirectory } from './names.js'
 import { openChannel, receiveEntry } from './post.js'
 import { UNSERVED } from './role.js'
 import { Ending, ProcessTable } from './table.js'
-import type { BootData, PrepareOrder } from './thread.js'
+import { runOutside } from './surroundings.js'
+import type { BootData } from './thread.js'
 import type { TypeScriptLoader } from './typescript.js'
 import { loadTypeScriptBy } from './typescript-hook.js'
 import { divertOutput, type StreamName } from './voice.js'
@@ -50,7 +53,17 @@ export function boot(data: BootData, codeCache: () => Uint8Array, loader: (url: 
   here.table = new ProcessTable(data.table)
   here.names = new NameDirectory(data.names)
   here.tableMemory = data.tables
-  here.role = new Guest(openChannel(data.port, MAIN_THREAD, receive))
+  const control = openChannel(new PortLine(data.port), MAIN_THREAD, receive)
+  here.role = new Guest(control, {
+    lineTo(carrier) {
+      const { port1, port2 } = runOutside(() => new MessageChannel())
+      // The main thread passes the other end on, once; what is posted meanwhile waits in the port.
+      control.post(Kind.connect, 0, 0, carrier, port2, [port2])
+      port1.unref()
+      return lineOver(port1, carrier)
+    },
+    leave: () => process.exit(0),
+  })
   divertOutput(speak)
   if (data.kernel.share) compiled = codeCache
   // A spare waits with the library loaded, not only booted.
@@ -68,7 +81,8 @@ async function warmUp({ program, imports }: PrepareOrder): Promise<void> {
   }
 }
 
-function receive(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown): void {
+/** Takes in what the main thread says. */
+export function receive(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown): void {
   switch (kind) {
     case Kind.boot:
       void become(to, body as BootOrder)
@@ -101,7 +115,7 @@ function receive(kind: number, to: ProcessId, from: ProcessId, tag: unknown, bod
 
 function meet(thread: number, port: MessagePort): void {
   const mine = here.channels.get(thread)
-  const channel = openChannel(port, thread, receiveEntry)
+  const channel = openChannel(lineOver(port, thread), thread, receiveEntry)
   port.unref()
   if (mine === undefined) return
   // Both sides opened a line at once. Each goes on speaking on its own, so that the order of what it says is kept.

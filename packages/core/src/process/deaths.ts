@@ -5,13 +5,13 @@ import { formatPid, type ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import { encodeReason } from '../wire/codec.js'
 import type { Autopsies } from './autopsies.js'
+import type { Carrier, CarrierEnd, CarrierHooks } from './carrier.js'
 import { wallTime } from './clock.js'
 import { type Entries, type Entry, nameOf, reasonOfEnd } from './entry.js'
 import { here } from './here.js'
 import { writeLog } from './log-output.js'
 import { Ending, State } from './table.js'
 import type { TableOffice } from './table-office.js'
-import type { Thread, ThreadEnd, ThreadHooks } from './thread.js'
 import type { ThreadPool } from './thread-pool.js'
 import { Zombies } from './zombies.js'
 
@@ -28,11 +28,12 @@ export class Deaths {
   ) {}
 
   /** What is to happen when the thread of a process comes to its end. */
-  of(entry: Entry, thread: Thread): ThreadHooks {
+  of(entry: Entry, thread: Carrier): CarrierHooks {
     return {
-      closed: () => this.threadClosed(entry, thread),
+      closed: (end) => this.threadClosed(entry, thread, end),
       gone: (end) => this.threadGone(entry, thread, end),
       stuck: () => this.threadStuck(entry, thread),
+      wrote: (stream, what) => entry.output?.take(stream, what),
     }
   }
 
@@ -75,32 +76,31 @@ export class Deaths {
   }
 
   // Its memory is still being freed, which takes longer than all before. If we know why it ended, nobody waits for that.
-  private threadClosed(entry: Entry, thread: Thread): void {
-    const { verdict, error } = thread
-    const isKnown = entry.endReason !== undefined || verdict !== undefined || error !== undefined || here.table.ending(entry.id).ending === Ending.processExit
+  private threadClosed(entry: Entry, thread: Carrier, end: CarrierEnd): void {
+    const isKnown = entry.endReason !== undefined || thread.verdict !== undefined || !end.isVague || here.table.ending(entry.id).ending === Ending.processExit
     if (!isKnown || this.entries.get(entry.id) !== entry) return
-    here.drainAll()
+    this.threads.drain()
     this.tables.threadEnded(thread.number)
-    this.bury(entry, this.lastReason(entry, thread, { exitCode: 0, error }))
+    this.bury(entry, this.lastReason(entry, thread, end))
   }
 
-  private threadGone(entry: Entry, thread: Thread, end: ThreadEnd): void {
+  private threadGone(entry: Entry, thread: Carrier, end: CarrierEnd): void {
     // What any thread told us before this death counts as before it: monitors and links above all.
-    here.drainAll()
+    this.threads.drain()
     this.tables.threadEnded(thread.number)
     if (this.entries.get(entry.id) === entry) this.bury(entry, this.lastReason(entry, thread, end))
     this.threads.forget(thread)
     this.zombies.bury(thread, entry.id)
   }
 
-  private threadStuck(entry: Entry, thread: Thread): void {
+  private threadStuck(entry: Entry, thread: Carrier): void {
     const isBuried = this.entries.get(entry.id) !== entry
     const reason = entry.endReason ?? thread.verdict!
     this.zombies.add(thread, entry.id, nameOf(entry), isBuried ? '' : here.table.busyWith(entry.id), reason)
     if (!isBuried) this.bury(entry, reason)
   }
 
-  private lastReason(entry: Entry, thread: Thread, end: ThreadEnd): Reason {
+  private lastReason(entry: Entry, thread: Carrier, end: CarrierEnd): Reason {
     if (entry.endReason !== undefined) return entry.endReason
     if (thread.verdict !== undefined) return thread.verdict
     const reason = reasonOfEnd(entry, end)

@@ -7,13 +7,15 @@ import type { ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { TableRequest } from '../table/keeper.js'
 import type { Via } from '../term/via.js'
-import type { Channel, MessagePort } from '../wire/channel.js'
+import type { Channel } from '../wire/channel.js'
 import { decodeReason, encodeTerm } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
 import { unpackErrors } from '../wire/errors-within.js'
+import type { MessagePort } from '../wire/line.js'
 import type { Entries, Entry } from './entry.js'
 import { here } from './here.js'
 import { keepCache } from './kernel.js'
+import { type Note, takeNote } from './note.js'
 import { postAnswer, receiveEntry } from './post.js'
 import type { StreamName } from './voice.js'
 import { type HostRole, type MayReturn, type StartOutcome, UNSERVED } from './role.js'
@@ -63,6 +65,8 @@ export class Desk {
         return office.releaseNames(from, () => body as MayReturn)
       case Kind.output:
         return entry.output?.take(tag as StreamName, body as string | Uint8Array)
+      case Kind.note:
+        return takeNote(here.table, from, body as Note)
       case Kind.report:
         return office.log(body as LogEvent)
       case Kind.code:

@@ -8,8 +8,8 @@ import type { TimerHandle } from './clock.js'
 import { here } from './here.js'
 import type { Output } from './output.js'
 import type { Outcome, StartOutcome } from './role.js'
+import type { Carrier, CarrierEnd, CarrierSpec } from './carrier.js'
 import { Ending } from './table.js'
-import type { Thread, ThreadEnd, ThreadSpec } from './thread.js'
 
 export interface Entry {
   readonly id: ProcessId
@@ -20,8 +20,8 @@ export interface Entry {
   name: string | null
   /** What directories keep it by, as text. Another process may have taken the place meanwhile. */
   vias?: Set<string>
-  readonly thread: Thread | undefined
-  readonly spec: ThreadSpec | undefined
+  readonly thread: Carrier | undefined
+  readonly spec: CarrierSpec | undefined
   /** Until somebody knows what became of its start. */
   start: PendingStart | undefined
   /** Of a process with a thread of its own. */
@@ -44,9 +44,8 @@ export const channelOf = (entry: Entry): Channel | undefined => entry.thread && 
 /** What reports call it. */
 export const nameOf = ({ name, definition }: Entry): string => name ?? definition!.name
 
-/** Why a thread ended that could not say so itself: the table of docs/errors.md. */
-export function reasonOfEnd(entry: Entry, { error, exitCode }: ThreadEnd): Reason {
-  if (error !== undefined) return [(error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out_of_memory' : 'uncaught_exception', error]
-  const { ending, exitCode: code } = here.table.ending(entry.id)
-  return ending === Ending.processExit ? ['process_exit', code] : ['terminated', exitCode]
+/** Why a process ended that could not say so itself: the table of docs/errors.md. */
+export function reasonOfEnd(entry: Entry, { reason, isVague }: CarrierEnd): Reason {
+  const { ending, exitCode } = here.table.ending(entry.id)
+  return isVague && ending === Ending.processExit ? ['process_exit', exitCode] : reason
 }

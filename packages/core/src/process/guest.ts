@@ -1,11 +1,11 @@
 // The role of every thread but the main one: it asks. All it tells the main thread goes through one channel, in order.
 
-import { MessageChannel } from '../wire/channel.js'
 import type { Channel } from '../wire/channel.js'
 import { encodeReason, decodeTerm } from '../wire/codec.js'
 import { packErrors } from '../wire/errors-within.js'
 import { flushTurn } from '../wire/channel.js'
 import { Kind } from '../wire/envelope.js'
+import type { Line } from '../wire/line.js'
 import type { SpawnRequest } from '../term/definition.js'
 import { misuse } from '../term/errors.js'
 import type { LogEvent } from '../term/log-event.js'
@@ -16,14 +16,21 @@ import { here, MAIN_THREAD } from './here.js'
 import type { LocalProcess } from './local-process.js'
 import { openChannel, receiveEntry } from './post.js'
 import type { HostRole, MayReturn, Outcome, StartOutcome } from './role.js'
-import { runOutside } from './surroundings.js'
 import { State } from './table.js'
 import type { TableRequest } from '../table/keeper.js'
 import type { StreamName } from './voice.js'
 import type { Via } from '../term/via.js'
 
+/** What depends on whether it is a thread or a process of the operating system. */
+export interface Ways {
+  /** A line to another carrier, which the main thread helps to make. */
+  lineTo(carrier: number): Line
+  /** Ends what was made for one process, when what was said last is on its way. */
+  leave(): void
+}
+
 export class Guest implements HostRole {
-  constructor(private readonly control: Channel) {}
+  constructor(private readonly control: Channel, private readonly ways: Ways) {}
 
   async spawn(request: SpawnRequest): Promise<Outcome> {
     const { transfer, monitor, parent } = request
@@ -42,13 +49,7 @@ export class Guest implements HostRole {
   }
 
   channelTo(thread: number): Channel | undefined {
-    const channel = here.channels.get(thread)
-    if (channel) return channel
-    const { port1, port2 } = runOutside(() => new MessageChannel())
-    // The main thread passes the other end on, once; what is posted meanwhile waits in the port.
-    this.control.post(Kind.connect, 0, 0, thread, port2, [port2])
-    port1.unref()
-    return openChannel(port1, thread, receiveEntry)
+    return here.channels.get(thread) ?? openChannel(this.ways.lineTo(thread), thread, receiveEntry)
   }
 
   signal(to: ProcessId, from: ProcessId, reason: Reason): void {
@@ -98,7 +99,7 @@ export class Guest implements HostRole {
     this.tell(Kind.ended, 0, local.id, 0, encodeReason(reason))
     flushTurn()
     // The thread was made for this process. Its open handles, timers and sockets end with it.
-    process.exit(0)
+    this.ways.leave()
   }
 
   async whereisVia(via: Via): Promise<ProcessId | undefined> {

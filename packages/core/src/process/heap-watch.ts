@@ -5,7 +5,7 @@ import type { HeapLimits } from '../term/definition.js'
 import type { ProcessId } from '../term/pid.js'
 import { realClock, type TimerHandle } from './clock.js'
 import { here } from './here.js'
-import type { Thread } from './thread.js'
+import type { Carrier } from './carrier.js'
 
 /** What a process that uses too much ends with: `['heap_limit', HeapUse]`. */
 export interface HeapUse {
@@ -18,7 +18,7 @@ export interface HeapUse {
 }
 
 interface Watched {
-  readonly thread: Thread
+  readonly thread: Carrier
   readonly soft: number
   readonly hard: number
   /** It was above its soft limit and has not come down since. */
@@ -42,7 +42,7 @@ export class HeapWatch {
   /** `high` is told once each time a process goes above its soft limit, `full` when it is above its hard one. */
   constructor(private readonly high: (id: ProcessId, use: HeapUse) => void, private readonly full: (id: ProcessId, use: HeapUse) => void) {}
 
-  watch(id: ProcessId, thread: Thread, { soft = Infinity, hard = Infinity }: HeapLimits): void {
+  watch(id: ProcessId, thread: Carrier, { soft = Infinity, hard = Infinity }: HeapLimits): void {
     this.watched.set(id, { thread, soft, hard, isHigh: false, isAsked: false })
     if (this.timer === undefined) this.arm()
   }

@@ -3,7 +3,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Channel } from '../wire/channel.js'
-import { StarfishError } from '../term/errors.js'
+import { StarfishError, UsageError } from '../term/errors.js'
 import { makeRef, type Ref } from '../term/ref.js'
 import { type ProcessId } from '../term/pid.js'
 import type { LocalProcess } from './local-process.js'
@@ -24,8 +24,8 @@ export class Here {
   thread = MAIN_THREAD
   table = undefined as unknown as ProcessTable
   names = undefined as unknown as NameDirectory
-  /** The memory of the tables that users make. */
-  tableMemory = undefined as unknown as SharedArrayBuffer
+  /** The memory of the tables that users make; undefined where none is shared. */
+  tableMemory = undefined as SharedArrayBuffer | undefined
   private tables: Tables | undefined
   /** What this thread can do about life and death: on the main thread decide, elsewhere ask. */
   role = undefined as unknown as HostRole
@@ -73,6 +73,7 @@ export class Here {
 
   /** The tables that users make, as this thread sees them. */
   openTables(): Tables {
+    if (this.tableMemory === undefined) throw new UsageError('ERR_ISOLATED', "expected a process that shares memory with the others, to use a table, got one with isolation: 'process'; write isolation: 'thread', or ask a process that has it")
     return (this.tables ??= new Tables(this.tableMemory, this.thread))
   }
 

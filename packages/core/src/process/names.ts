@@ -43,6 +43,8 @@ export class NameDirectory implements Names {
   // Of the writer alone: entries given back, and the first one never used.
   private readonly unused: number[] = []
   private fresh = 0
+  /** Told of each name that this thread has written. */
+  changed: ((name: string) => void) | undefined
 
   constructor(readonly memory: SharedArrayBuffer = new SharedArrayBuffer((HEADER_WORDS + ENTRIES * ENTRY_WORDS) * 4)) {
     this.words = new Int32Array(memory)
@@ -74,6 +76,7 @@ export class NameDirectory implements Names {
       this.words[at(entry) + OWNER_SLOT] = slotOf(owner)
       this.words[at(entry) + OWNER_GENERATION] = generationOf(owner)
     })
+    this.changed?.(name)
   }
 
   /** Keeps the name without a process. Main thread only. */
@@ -82,6 +85,7 @@ export class NameDirectory implements Names {
       const entry = this.find(name)
       if (entry !== 0) this.words[at(entry) + STATE] = HELD
     })
+    this.changed?.(name)
   }
 
   /** Forgets the name. Main thread only. */
@@ -99,6 +103,19 @@ export class NameDirectory implements Names {
         link = at(entry) + NEXT
       }
     })
+    this.changed?.(name)
+  }
+
+  /** All names, held ones too. Main thread only. */
+  all(): string[] {
+    const names: string[] = []
+    for (let entry = 1; entry <= this.fresh; entry++) if (this.words[at(entry) + STATE] !== 0) names.push(this.nameAt(entry))
+    return names
+  }
+
+  private nameAt(entry: number): string {
+    const from = (at(entry) + TEXT) * 2
+    return String.fromCharCode(...this.text.slice(from, from + this.words[at(entry) + LENGTH]!))
   }
 
   private write(change: () => void): void {

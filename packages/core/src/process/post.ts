@@ -4,8 +4,9 @@ import { isFull } from '../rule/marks.js'
 import { decodeReason, encodeReason } from '../wire/codec.js'
 import { packErrors, unpackErrors } from '../wire/errors-within.js'
 import { isSimple } from '../wire/cloneable.js'
-import { Channel, type ChannelHooks, type MessagePort, notCloneable } from '../wire/channel.js'
+import { Channel, type ChannelHooks, notCloneable } from '../wire/channel.js'
 import { isLetter, Kind } from '../wire/envelope.js'
+import type { Line } from '../wire/line.js'
 import type { From } from '../term/from.js'
 import { parsePid, type ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
@@ -183,8 +184,8 @@ const hooks = (receive: ChannelHooks['receive']): ChannelHooks => ({
 })
 
 /** A channel whose entries go to `receive`. */
-export function openChannel(port: MessagePort, peer: number, receive: ChannelHooks['receive']): Channel {
-  const channel = new Channel(port, peer, hooks(receive))
+export function openChannel(line: Line, peer: number, receive: ChannelHooks['receive']): Channel {
+  const channel = new Channel(line, peer, hooks(receive))
   here.channels.set(peer, channel)
   return channel
 }

@@ -61,7 +61,7 @@ export interface HostRole {
 }
 
 /** What must be known of a start to boot its thread. */
-export type AheadStart = Pick<SpawnRequest, 'definition' | 'thread' | 'standby'>
+export type AheadStart = Pick<SpawnRequest, 'definition' | 'isolation' | 'thread' | 'standby'>
 
 /** Who of the dead may come back under its name: some, or all but some. */
 export type MayReturn = readonly ProcessId[] | { readonly allBut: readonly ProcessId[] }

@@ -4,7 +4,7 @@
 
 import { availableParallelism } from 'node:os'
 import { clock, type TimerHandle } from './clock.js'
-import type { Thread, ThreadSpec } from './thread.js'
+import type { Carrier, CarrierSpec } from './carrier.js'
 
 /** When a spare that was taken is made up for, in ms after the start: to make one takes the main thread a while, and who was started has something to answer. */
 const REFILL_AFTER = 10
@@ -16,7 +16,7 @@ const LINGER = 1_000
 export const AHEAD = 2 * availableParallelism()
 
 interface Spare {
-  readonly thread: Thread
+  readonly thread: Carrier
   readonly env: string
 }
 
@@ -28,7 +28,7 @@ class Shelf {
   refill: TimerHandle | undefined
   lingering: TimerHandle | undefined
 
-  constructor(readonly spec: ThreadSpec) {}
+  constructor(readonly spec: CarrierSpec) {}
 }
 
 export class Spares {
@@ -36,14 +36,14 @@ export class Spares {
   /** How many are kept for each way a thread is made; 0 turns them off. */
   keep = 1
 
-  constructor(private readonly make: (spec: ThreadSpec) => Thread) {}
+  constructor(private readonly make: (spec: CarrierSpec) => Carrier) {}
 
   get count(): number {
     return [...this.shelves.values()].reduce((sum, { spares }) => sum + spares.length, 0)
   }
 
   /** A spare made as `spec` says, or undefined. It is the caller's from now on. */
-  take(spec: ThreadSpec): Thread | undefined {
+  take(spec: CarrierSpec): Carrier | undefined {
     const { spares } = this.shelfOf(spec)
     if (spares.length === 0 && spec.standby !== undefined) return this.take({ ...spec, standby: undefined })
     for (let spare = spares.shift(); spare !== undefined; spare = spares.shift()) {
@@ -55,7 +55,7 @@ export class Spares {
   }
 
   /** Makes up for what was taken, when the start in hand is done and answered. */
-  refill(spec: ThreadSpec): void {
+  refill(spec: CarrierSpec): void {
     const shelf = this.shelfOf(spec)
     if (shelf.refill !== undefined) return
     shelf.refill = clock.setTimeout(() => {
@@ -66,12 +66,12 @@ export class Spares {
   }
 
   /** A process was born that spares of this kind could take the place of. */
-  hold(spec: ThreadSpec): void {
+  hold(spec: CarrierSpec): void {
     this.shelfOf(spec).users++
   }
 
   /** It has died. */
-  release(spec: ThreadSpec): void {
+  release(spec: CarrierSpec): void {
     const shelf = this.shelfOf(spec)
     if (--shelf.users > 0) return
     clock.clearTimeout(shelf.lingering)
@@ -80,7 +80,7 @@ export class Spares {
   }
 
   /** Boots threads for starts that come one after the other, the first few of them; those there are count. */
-  bootAhead(specs: readonly ThreadSpec[]): void {
+  bootAhead(specs: readonly CarrierSpec[]): void {
     const wanted = new Map<Shelf, number>()
     for (const spec of specs.slice(0, AHEAD)) {
       const shelf = this.shelfOf(spec)
@@ -99,9 +99,10 @@ export class Spares {
     for (const shelf of this.shelves.values()) this.empty(shelf)
   }
 
-  /** How many there are when nothing is going on. */
+  /** How many there are when nothing is going on. A child process costs several times as much as a thread. */
   private least({ spec }: Shelf): number {
-    return spec.standby === undefined ? this.keep : 1
+    if (spec.standby !== undefined) return 1
+    return spec.isolation === 'process' ? 0 : this.keep
   }
 
   private empty(shelf: Shelf): void {
@@ -111,7 +112,7 @@ export class Spares {
     for (const { thread } of shelf.spares.splice(0)) thread.discard()
   }
 
-  private shelfOf(spec: ThreadSpec): Shelf {
+  private shelfOf(spec: CarrierSpec): Shelf {
     const key = keyOf(spec)
     const shelf = this.shelves.get(key) ?? new Shelf(spec)
     this.shelves.set(key, shelf)
@@ -132,6 +133,6 @@ export class Spares {
   }
 }
 
-const keyOf = ({ standby, ...made }: ThreadSpec): string => JSON.stringify([made, standby?.url])
+const keyOf = ({ standby, ...made }: CarrierSpec): string => JSON.stringify([made, standby?.url])
 
 const environment = (): string => JSON.stringify(process.env)

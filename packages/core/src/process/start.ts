@@ -1,7 +1,7 @@
 // Starts a process of any behaviour: checks the options, refuses what would breed without end, tells the outcome.
 
 import type { Restart, Shutdown } from '../term/child-spec.js'
-import type { DefinitionRef, Host, MaxMailbox, SpawnRequest, StartOptions } from '../term/definition.js'
+import type { DefinitionRef, Host, Isolation, MaxMailbox, SpawnRequest, StartOptions } from '../term/definition.js'
 import { misuse, UsageError } from '../term/errors.js'
 import { isVia } from '../term/via.js'
 import type { ProcessId } from '../term/pid.js'
@@ -11,7 +11,7 @@ import { checkKeys } from './keys.js'
 import { checkName } from './definition.js'
 import { here, MAIN_THREAD } from './here.js'
 import type { Outcome } from './role.js'
-import { checkThread } from './thread-options.js'
+import { checkCanIsolate, checkThread } from './thread-options.js'
 
 interface How {
   readonly link: boolean
@@ -27,8 +27,9 @@ export function startProcess(definition: DefinitionRef, argument: unknown, optio
   if (options.maxHandlerTime !== undefined) checkHasHandlers(definition)
   if (definition.kind === 'function') misuse('ERR_BAD_ARGUMENT', 'the definition of a process', `the function ${definition.name}`, 'what define of GenServer, Agent, Supervisor or Process gave')
   if (definition.kind === 'process' && options.debug !== undefined) misuse('ERR_BAD_ARGUMENT', 'no debug option for a process that is not a server', options.debug, 'no debug option')
-  const { host = definition.host, thread = definition.child.thread, standby = definition.child.standby ?? false } = options
+  const { host = definition.host, isolation = definition.child.isolation ?? 'thread', thread = definition.child.thread, standby = definition.child.standby ?? false } = options
   if (standby && host === 'main') misuse('ERR_BAD_ARGUMENT', 'standby only for a process with a thread of its own', "host: 'main'", "host: 'thread', or no standby")
+  if (isolation === 'process') checkCanIsolate(host, thread)
   const request: SpawnRequest = {
     definition: host === definition.host ? definition : { ...definition, host },
     argument,
@@ -36,6 +37,7 @@ export function startProcess(definition: DefinitionRef, argument: unknown, optio
     link: how.link,
     name: options.name === undefined ? (definition.registered ? definition.name : null) : options.name,
     timeout: options.timeout ?? Infinity,
+    isolation,
     thread,
     standby,
     maxHandlerTime: options.maxHandlerTime ?? definition.child.maxHandlerTime,
@@ -60,13 +62,14 @@ function refuseWhileLoading(definition: DefinitionRef): void {
   throw here.refusal
 }
 
-const START_OPTIONS = ['name', 'timeout', 'host', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby', 'transfer', 'debug']
+const START_OPTIONS = ['name', 'timeout', 'host', 'isolation', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby', 'transfer', 'debug']
 
 export function checkStartOptions(options: StartOptions): void {
   checkKeys(options, START_OPTIONS, 'start option')
   if (options.name !== undefined && options.name !== null && !isVia(options.name)) checkName(options.name)
   if (options.timeout !== undefined) checkTimeout(options.timeout)
   if (options.host !== undefined) checkHost(options.host)
+  if (options.isolation !== undefined) checkIsolation(options.isolation)
   if (options.thread !== undefined) checkThread(options.thread)
   if (options.maxHandlerTime !== undefined) checkMaxHandlerTime(options.maxHandlerTime)
   if (options.maxMailbox !== undefined) checkMaxMailbox(options.maxMailbox)
@@ -85,6 +88,10 @@ export const isCount = (value: unknown): value is number => Number.isInteger(val
 
 export function checkHost(host: unknown): asserts host is Host {
   if (host !== 'thread' && host !== 'main') misuse('ERR_BAD_ARGUMENT', 'a host', host, "'thread' or 'main'")
+}
+
+export function checkIsolation(isolation: unknown): asserts isolation is Isolation {
+  if (isolation !== 'thread' && isolation !== 'process') misuse('ERR_BAD_ARGUMENT', 'an isolation', isolation, "'thread' or 'process'")
 }
 
 export function checkSignal(signal: unknown): asserts signal is AbortSignal {

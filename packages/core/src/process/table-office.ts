@@ -24,7 +24,7 @@ export class TableOffice {
   }
 
   threadEnded(thread: number): void {
-    if (isArenaUsed(here.tableMemory)) this.keeper.threadEnded(thread)
+    if (thread > 0 && isArenaUsed(here.tableMemory!)) this.keeper.threadEnded(thread)
   }
 
   private get keeper(): TableKeeper {

@@ -35,6 +35,9 @@ const BUSY_WITH = 48 // to the end: text in UTF-8, filled up with zeros
 
 const encoder = new TextEncoder()
 
+/** What the main thread has written of a process: as it is told to those who share no memory. */
+export type ProcessRecord = readonly [id: ProcessId, state: State, flags: number, thread: number, parent: ProcessId, high: number, low: number]
+
 /** A text as a record holds it, cut to its place there. */
 export function busyLabel(text: string): Uint8Array {
   const label = new Uint8Array((WORDS - BUSY_WITH) * 4)
@@ -46,6 +49,8 @@ export class ProcessTable {
   private readonly words: Int32Array
   private readonly doubles: Float64Array
   private readonly bytes: Uint8Array
+  /** Told of each process whose record is begun, or whose state is set, in this thread. */
+  changed: ((id: ProcessId) => void) | undefined
 
   constructor(readonly memory: SharedArrayBuffer = new SharedArrayBuffer(SLOTS * WORDS * 4)) {
     this.words = new Int32Array(memory)
@@ -81,6 +86,7 @@ export class ProcessTable {
 
   setState(id: ProcessId, state: State): void {
     Atomics.store(this.words, slotOf(id) * WORDS + STATE, state)
+    this.changed?.(id)
   }
 
   parent(id: ProcessId): ProcessId {
@@ -178,7 +184,22 @@ export class ProcessTable {
     this.doubles[(at + PARENT) / 2] = parent
     Atomics.store(this.words, at + GENERATION, generation)
     Atomics.store(this.words, at + STATE, State.starting)
-    return processId(slot, generation)
+    const id = processId(slot, generation)
+    this.changed?.(id)
+    return id
+  }
+
+  recordOf(id: ProcessId): ProcessRecord {
+    const at = slotOf(id) * WORDS
+    return [id, this.state(id), this.words[at + FLAGS]!, this.thread(id), this.parent(id), this.words[at + HIGH_MARK]!, this.words[at + LOW_MARK]!]
+  }
+
+  /** Writes a record as another table has it. */
+  takeOver([id, state, flags, thread, parent, high, low]: ProcessRecord): void {
+    const at = slotOf(id) * WORDS
+    this.words.set([generationOf(id), state, flags, thread], at + GENERATION)
+    this.doubles[(at + PARENT) / 2] = parent
+    this.words.set([high, low], at + HIGH_MARK)
   }
 }
 

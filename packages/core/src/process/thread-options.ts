@@ -1,6 +1,6 @@
 // Checks how a thread is to be made, where it is written: each number has its unit, and what means nothing is refused.
 
-import type { HeapLimits, ThreadOptions } from '../term/definition.js'
+import type { HeapLimits, Host, ThreadOptions } from '../term/definition.js'
 import { misuse } from '../term/errors.js'
 import { checkKeys } from './keys.js'
 
@@ -21,6 +21,16 @@ export function checkThread(thread: unknown): asserts thread is ThreadOptions {
   }
   if (resourceLimits !== undefined) checkResources(resourceLimits)
   if (heap !== undefined) checkHeap(heap, resourceLimits?.maxOldGenerationSizeMb)
+}
+
+/** A process of the operating system uses so much of it before it does anything. */
+const LEAST_PROCESS_MB = 64
+
+/** Refuses what a child process cannot have. */
+export function checkCanIsolate(host: Host, thread: ThreadOptions | undefined): void {
+  if (host === 'main') misuse('ERR_BAD_ARGUMENT', "host: 'thread' beside isolation: 'process'", "host: 'main'", "no host, or no isolation")
+  if (thread?.resourceLimits?.codeRangeSizeMb !== undefined) misuse('ERR_BAD_ARGUMENT', "a resource limit that isolation: 'process' has", 'codeRangeSizeMb', 'maxOldGenerationSizeMb')
+  for (const [name, mb] of Object.entries(thread?.heap ?? {}) as [string, number | undefined][]) if (mb !== undefined) checkMb(`heap.${name}`, mb, LEAST_PROCESS_MB, ", which an idle child process may use")
 }
 
 function checkResources(limits: NonNullable<ThreadOptions['resourceLimits']>): void {

@@ -1,16 +1,22 @@
-// All worker_threads of the program: those that host processes and the spares. Introduces threads to each other.
+// All that carries processes, worker_threads and child processes: those that host one and the spares. Introduces them to
+// each other.
 
-import type { MessagePort } from '../wire/channel.js'
 import { Kind } from '../wire/envelope.js'
+import { MessageChannel, type MessagePort } from '../wire/line.js'
+import type { Carrier, CarrierHooks, CarrierSpec } from './carrier.js'
+import { Fork } from './fork.js'
 import { here } from './here.js'
+import { News } from './news.js'
 import { runOutside } from './surroundings.js'
 import { Spares } from './spares.js'
-import { Thread, type ThreadHooks, type ThreadSpec } from './thread.js'
+import { Thread } from './thread.js'
 
 export class ThreadPool {
-  private readonly threads = new Map<number, Thread>()
+  private readonly threads = new Map<number, Carrier>()
   private readonly idle: (() => void)[] = []
   private lastNumber = 0
+  /** What those are told that share no memory. */
+  readonly news = new News()
   /** Threads booted ahead of need. */
   readonly spares = new Spares((spec) => this.make(spec))
 
@@ -25,21 +31,24 @@ export class ThreadPool {
   }
 
   /** A thread for a process to be: a spare if one fits. */
-  take(spec: ThreadSpec): Thread {
+  take(spec: CarrierSpec): Carrier {
     return this.spares.take(spec) ?? this.make(spec)
   }
 
-  adopt(thread: Thread, hooks: ThreadHooks): void {
+  adopt(thread: Carrier, hooks: CarrierHooks): void {
     thread.adopt(hooks)
     this.threads.set(thread.number, thread)
   }
 
   /** The thread is gone, and its last words have been taken in. */
-  forget(thread: Thread): void {
+  forget(thread: Carrier): void {
     this.threads.delete(thread.number)
+    this.news.unsubscribe(thread.number)
     here.closeChannels(thread.number)
     for (const peer of thread.peers) {
-      this.threads.get(peer)?.peers.delete(thread.number)
+      const other = this.threads.get(peer)
+      other?.peers.delete(thread.number)
+      other?.disconnect(thread.number)
       here.channels.get(peer)?.post(Kind.gone, 0, 0, thread.number, 0)
     }
     if (this.threads.size === 0) this.idle.splice(0).forEach((resolve) => resolve())
@@ -56,10 +65,27 @@ export class ThreadPool {
     }
     first.peers.add(b)
     second.peers.add(a)
-    here.channels.get(b)!.post(Kind.connect, 0, 0, a, port, [port])
+    second.connect(a, port)
   }
 
-  private make(spec: ThreadSpec): Thread {
-    return runOutside(() => new Thread(++this.lastNumber, spec, { table: here.table.memory, names: here.names.memory, tables: here.tableMemory }))
+  /** Takes in all that has been posted, to us or through us. */
+  drain(): void {
+    here.drainAll()
+    for (const carrier of this.threads.values()) carrier.drain()
+  }
+
+  private make(spec: CarrierSpec): Carrier {
+    const number = ++this.lastNumber
+    return runOutside(() => (spec.isolation === 'process' ? new Fork(-number, spec, this.passOn) : new Thread(number, spec)))
+  }
+
+  private readonly passOn = (from: Fork, to: number, bytes: Uint8Array): void => {
+    if (from.portTo(to) === undefined) {
+      const { port1, port2 } = runOutside(() => new MessageChannel())
+      this.introduce(from.number, to, port2)
+      if (this.threads.has(to)) from.connect(to, port1)
+      else port1.close()
+    }
+    from.portTo(to)?.postMessage(bytes)
   }
 }

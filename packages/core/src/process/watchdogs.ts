@@ -7,7 +7,7 @@ import { type Entries, nameOf } from './entry.js'
 import { HangWatch } from './hang-watch.js'
 import { HeapWatch } from './heap-watch.js'
 import { raiseAlarm } from './alarm.js'
-import type { Thread } from './thread.js'
+import type { Carrier } from './carrier.js'
 
 export class Watchdogs {
   private readonly hang: HangWatch
@@ -22,7 +22,7 @@ export class Watchdogs {
     )
   }
 
-  watch(id: ProcessId, { maxHandlerTime, thread: options }: SpawnRequest, thread: Thread | undefined): void {
+  watch(id: ProcessId, { maxHandlerTime, thread: options }: SpawnRequest, thread: Carrier | undefined): void {
     if (maxHandlerTime !== undefined) this.hang.watch(id, maxHandlerTime)
     if (thread && options?.heap) this.heap.watch(id, thread, options.heap)
   }

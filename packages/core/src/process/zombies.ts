@@ -6,7 +6,7 @@ import { formatReason } from '../term/format.js'
 import type { Reason } from '../term/reason.js'
 import { wallTime } from './clock.js'
 import { raiseAlarm } from './alarm.js'
-import type { Thread } from './thread.js'
+import type { Carrier } from './carrier.js'
 
 export interface Zombie {
   /** The process that the thread hosted, dead by now. */
@@ -22,16 +22,16 @@ export interface Zombie {
 }
 
 export class Zombies {
-  private readonly known = new Map<Thread, Zombie>()
+  private readonly known = new Map<Carrier, Zombie>()
 
-  add(thread: Thread, id: ProcessId, name: string, message: string, reason: Reason): void {
+  add(thread: Carrier, id: ProcessId, name: string, message: string, reason: Reason): void {
     const zombie = { pid: formatPid(id), name, thread: thread.number, message, reason, since: wallTime() }
     this.known.set(thread, zombie)
     raiseAlarm('error', 'zombie', id, name, { thread: thread.number, message, reason: formatReason(reason) })
   }
 
   /** The thread is gone, whatever it was. */
-  bury(thread: Thread, id: ProcessId): void {
+  bury(thread: Carrier, id: ProcessId): void {
     const zombie = this.known.get(thread)
     if (!this.known.delete(thread)) return
     raiseAlarm('warn', 'zombie_ended', id, zombie!.name, { thread: thread.number, ms: Math.round(wallTime() - zombie!.since) })

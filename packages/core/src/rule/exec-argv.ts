@@ -1,5 +1,7 @@
 // Which of the program's Node options a worker takes over. Preloads and loaders cost each thread up to half a second
-// (ts-node) and are of use only to a module that is not JavaScript yet.
+// (ts-node) and are of use only to a module that is not JavaScript yet. And which a child process gets.
+
+import type { ThreadOptions } from '../term/definition.js'
 
 const PRELOADS = new Set(['-r', '--require', '--import', '--loader', '--experimental-loader'])
 const TYPESCRIPT = /\.[cm]?tsx?$/
@@ -35,4 +37,31 @@ const isPreload = (option: string): boolean => PRELOADS.has(option.split('=', 1)
 const isAllowedInWorker = (option: string): boolean => {
   const name = option.split('=', 1)[0]!
   return process.allowedNodeEnvironmentFlags.has(name) && !/^--(max-|stack-|inspect|cpu-prof|heap-prof|title|secure-heap|perf-|abort-|interpreted-|jitless|huge-)/.test(name)
+}
+
+/**
+ * The options for a child process that loads `url`: the program's own, without its preloads if the module is JavaScript,
+ * and without what means the program itself, such as its inspector's port.
+ */
+export function inheritedOptions(execArgv: readonly string[], url: string): string[] {
+  const keepsPreloads = isTypeScript(url)
+  return withValues(execArgv).filter(([option]) => (keepsPreloads || !isPreload(option!)) && isAllowedInChild(option!)).flat()
+}
+
+// What NODE_OPTIONS may not hold says what to run: --eval, --test.
+const isAllowedInChild = (option: string): boolean => {
+  const name = option.split('=', 1)[0]!
+  return process.allowedNodeEnvironmentFlags.has(name) && !/^--(inspect|cpu-prof|heap-prof|title|watch|test)/.test(name)
+}
+
+/** The options with those that bound the memory of a whole process. */
+export function nodeOptions(execArgv: readonly string[], limits: ThreadOptions['resourceLimits'] = {}): string[] {
+  const { maxOldGenerationSizeMb: old, maxYoungGenerationSizeMb: young, stackSizeMb: stack } = limits
+  return [
+    ...execArgv,
+    ...(old === undefined ? [] : [`--max-old-space-size=${Math.ceil(old)}`]),
+    // V8 counts three semi-spaces as the young generation.
+    ...(young === undefined ? [] : [`--max-semi-space-size=${Math.ceil(young / 3)}`]),
+    ...(stack === undefined ? [] : [`--stack-size=${Math.floor(stack * 1024)}`]),
+  ]
 }

@@ -2,7 +2,7 @@
 // is written, so that a supervisor never meets a bad spec in the middle of a restart.
 
 import type { FullChildSpec, Restart, Shutdown, StartResult, StartSpec } from '../term/child-spec.js'
-import type { DefinitionRef, MaxMailbox, StartOptions, ThreadOptions } from '../term/definition.js'
+import type { DefinitionRef, Isolation, MaxMailbox, StartOptions, ThreadOptions } from '../term/definition.js'
 import { misuse } from '../term/errors.js'
 import { DEFINITION, isDefinition, type Definition } from '../process/definition.js'
 import { checkKeys } from '../process/keys.js'
@@ -35,6 +35,8 @@ export interface ChildSpec {
   readonly significant?: boolean
   /** The name it registers under, or `null`; the definition's own by default. */
   readonly name?: string | null
+  /** What it is kept apart by, a thread or a child process, as in the start options. */
+  readonly isolation?: Isolation
   /** How its thread is made. */
   readonly thread?: ThreadOptions
   /** Ms that a server may be busy with one message, as in the start options. */
@@ -51,7 +53,7 @@ export type Child = Definition | readonly [Definition | ChildModule, unknown] | 
 /** The argument in `[Counter, 0]` is checked against the definition's `init`. */
 export type CheckedChild<C> = C extends readonly [infer D extends AnyGenServer, unknown] ? readonly [D, ArgumentOf<D>] : Child
 
-const KEYS = ['id', 'start', 'restart', 'shutdown', 'type', 'significant', 'name', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby']
+const KEYS = ['id', 'start', 'restart', 'shutdown', 'type', 'significant', 'name', 'isolation', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby']
 const FORMS = "a definition, [definition, argument], a module with startLink, or { id, start: [definition, argument] }"
 
 /** The full spec of a child, in whatever form it was written. Throws ERR_BAD_CHILD_SPEC. */
@@ -87,10 +89,10 @@ function ofModule(module: ChildModule, argument: unknown): FullChildSpec {
 function ofSpec(spec: ChildSpec): FullChildSpec {
   for (const key of Object.keys(spec)) if (!KEYS.includes(key)) misuse('ERR_BAD_CHILD_SPEC', 'a key of a child spec', key, `one of ${KEYS.join(', ')}`)
   const { start } = spec
-  const { name, thread, maxHandlerTime, maxMailbox, standby } = spec
-  const extra: StartOptions = Object.fromEntries(Object.entries({ name, thread, maxHandlerTime, maxMailbox, standby }).filter(([, value]) => value !== undefined))
+  const { name, isolation, thread, maxHandlerTime, maxMailbox, standby } = spec
+  const extra: StartOptions = Object.fromEntries(Object.entries({ name, isolation, thread, maxHandlerTime, maxMailbox, standby }).filter(([, value]) => value !== undefined))
   if (typeof start === 'function') {
-    if (Object.keys(extra).length > 0) misuse('ERR_BAD_CHILD_SPEC', 'name, thread, maxHandlerTime, maxMailbox and standby only beside start: [definition, argument]', Object.keys(extra), 'them into the start function')
+    if (Object.keys(extra).length > 0) misuse('ERR_BAD_CHILD_SPEC', 'name, isolation, thread, maxHandlerTime, maxMailbox and standby only beside start: [definition, argument]', Object.keys(extra), 'them into the start function')
     return complete(spec, start)
   }
   const [definition, argument, options = {}] = isDefinition(start) ? [start] : Array.isArray(start) ? (start as [Definition, unknown, StartOptions?]) : []

@@ -47,8 +47,8 @@ export function bootAhead(children: readonly ChildState[]): void {
   here.role.bootAhead(
     children.flatMap(({ spec: { start } }) => {
       if (typeof start === 'function') return []
-      const [definition, , { host = definition.host, thread = definition.child.thread, standby = definition.child.standby ?? false } = {}] = start
-      return [{ definition: { ...definition, host }, thread, standby }]
+      const [definition, , { host = definition.host, isolation = definition.child.isolation ?? 'thread', thread = definition.child.thread, standby = definition.child.standby ?? false } = {}] = start
+      return [{ definition: { ...definition, host }, isolation, thread, standby }]
     }),
   )
 }

@@ -8,6 +8,12 @@ import type { Via } from './via.js'
 /** `thread`: a worker_thread of its own. `main`: the main thread's event loop. */
 export type Host = 'thread' | 'main'
 
+/**
+ * What a process of its own thread is kept apart by. `thread`: a worker_thread, which shares the program's memory and its end.
+ * `process`: a child process of the operating system, whose crash leaves the program standing, whatever it is. See docs/isolation.md.
+ */
+export type Isolation = 'thread' | 'process'
+
 /** How many messages may wait: the high mark, or both. Below the low mark, half of it by default, a full mailbox opens again. */
 export type MaxMailbox = number | { readonly high: number; readonly low: number }
 
@@ -22,7 +28,7 @@ export interface DefinitionRef {
   readonly registered: boolean
   readonly host: Host
   /** What a child spec of this definition says unless told otherwise. */
-  readonly child: { readonly restart?: Restart; readonly shutdown?: Shutdown; readonly thread?: ThreadOptions; readonly maxHandlerTime?: number; readonly maxMailbox?: MaxMailbox; readonly standby?: boolean }
+  readonly child: { readonly restart?: Restart; readonly shutdown?: Shutdown; readonly isolation?: Isolation; readonly thread?: ThreadOptions; readonly maxHandlerTime?: number; readonly maxMailbox?: MaxMailbox; readonly standby?: boolean }
 }
 
 /** How much memory a thread may use, in MB (of 1024 * 1024 bytes): JavaScript heap and Buffers together. */
@@ -63,6 +69,8 @@ export interface StartOptions {
   /** Milliseconds that loading and `init` may take together; no limit by default. */
   readonly timeout?: number
   readonly host?: Host
+  /** `'process'`: in a child process of its own, which survives nothing but costs the program nothing when it crashes. `'thread'` by default. */
+  readonly isolation?: Isolation
   readonly thread?: ThreadOptions
   /** Ms that a server may be busy with one message; past that it is ended with `['hung', …]`. No limit by default. */
   readonly maxHandlerTime?: number
@@ -90,6 +98,7 @@ export interface SpawnRequest {
   readonly link: boolean
   readonly name: string | Via | null
   readonly timeout: number
+  readonly isolation: Isolation
   readonly thread: ThreadOptions | undefined
   readonly maxHandlerTime: number | undefined
   readonly maxMailbox: MaxMailbox | undefined

@@ -37,6 +37,7 @@ export const ERRORS = {
   ERR_FILE_IN_USE: { class: 'StarfishError', when: 'the file of a durable table is open already' },
   ERR_FILE_DAMAGED: { class: 'StarfishError', when: 'the file of a durable table cannot be read' },
   ERR_STORE_FAILED: { class: 'StarfishError', when: 'the disk refuses what a durable table reads or writes' },
+  ERR_ISOLATED: { class: 'UsageError', when: 'a process with memory of its own is asked for what takes shared memory' },
   ERR_EXIT: { class: 'ExitError', when: 'exit(reason) was called outside of a process, or caught' },
 } as const
 

@@ -5,13 +5,11 @@
 // message sent a quarter of a millisecond after the last post (once eight wait, with the first eighth). Order is kept,
 // always.
 
-import { MessageChannel, type MessagePort, receiveMessageOnPort, type TransferListItem } from 'node:worker_threads'
 import { UsageError } from '../term/errors.js'
 import { copySmall, isPair, isSimple, NOT_SMALL, uncloneablePath } from './cloneable.js'
 import { packErrors } from './errors-within.js'
 import { Batch, batchOfOne, countLetters, Reader } from './envelope.js'
-
-export { MessageChannel, type MessagePort }
+import type { Line, Post } from './line.js'
 
 const BATCH = 256
 const QUIET_MS = 0.25
@@ -28,22 +26,28 @@ export interface ChannelHooks {
   taken(): void
 }
 
-/** The channels of this thread that have something to post when the turn ends. */
-class Turn {
-  private channels: Channel[] = []
+/** What gathers something that must leave when the turn ends, or before anything else that leaves. */
+export interface Gathering {
+  flush(): void
+  endTurn(): void
+}
 
-  add(channel: Channel): void {
-    if (this.channels.push(channel) === 1) process.nextTick(endTurn)
+/** Who has something to post when the turn ends, channels above all. */
+class Turn {
+  private gatherings: Gathering[] = []
+
+  add(gathering: Gathering): void {
+    if (this.gatherings.push(gathering) === 1) process.nextTick(endTurn)
   }
 
   end(): void {
-    const channels = this.channels
-    this.channels = []
-    for (const channel of channels) channel.endTurn()
+    const gatherings = this.gatherings
+    this.gatherings = []
+    for (const gathering of gatherings) gathering.endTurn()
   }
 
   flush(): void {
-    for (const channel of this.channels) channel.flush()
+    for (const gathering of this.gatherings) gathering.flush()
   }
 }
 
@@ -53,7 +57,10 @@ const endTurn = (): void => turn.end()
 /** Posts what all channels of this thread have gathered so far: before something that may take its time. */
 export const flushTurn = (): void => turn.flush()
 
-export class Channel {
+/** Has `gathering` flushed before whatever this thread posts next, and told when the turn ends. Once a turn. */
+export const gather = (gathering: Gathering): void => turn.add(gathering)
+
+export class Channel implements Gathering {
   private readonly batch = new Batch()
   private readonly reader = new Reader((kind, to, from, tag, body) => this.hooks.receive(kind, to, from, tag, body, this))
   private inTurn = false
@@ -61,8 +68,8 @@ export class Channel {
   private closed = false
   private receiving = false
 
-  constructor(readonly port: MessagePort, readonly peer: number, private readonly hooks: ChannelHooks) {
-    port.on('message', this.onMessage)
+  constructor(readonly line: Line, readonly peer: number, private readonly hooks: ChannelHooks) {
+    line.listen(this.onMessage)
   }
 
   /**
@@ -96,7 +103,7 @@ export class Channel {
     try {
       this.send(batchOfOne(kind, to, from, tag, packed, packed !== body), transfer)
     } catch (error) {
-      throw notCloneable(body, what, error)
+      throw notCloneable(body, what, error, this.line.sharesMemory)
     }
   }
 
@@ -107,7 +114,7 @@ export class Channel {
 
   /** Sends one entry at once and by itself, ahead of what has gathered, and takes no part in the turn. For what is no letter. */
   postAside(kind: number, from: number, tag: unknown, body: unknown): void {
-    if (!this.closed) this.port.postMessage(batchOfOne(kind, 0, from, tag, body, false))
+    if (!this.closed) this.line.post(batchOfOne(kind, 0, from, tag, body, false))
   }
 
   /** Posts what has gathered. */
@@ -123,7 +130,7 @@ export class Channel {
   /** Takes in all that has arrived, without waiting for the event loop to bring it. */
   drain(): void {
     if (this.receiving) return
-    for (let next = receiveMessageOnPort(this.port); next !== undefined; next = receiveMessageOnPort(this.port)) this.take(next.message as unknown[])
+    for (let next = this.line.next(); next !== undefined; next = this.line.next()) this.take(next)
   }
 
   /** Posts what has gathered, takes in what has arrived, and closes the line. */
@@ -132,7 +139,7 @@ export class Channel {
     this.flush()
     this.drain()
     this.closed = true
-    this.port.close()
+    this.line.close()
   }
 
   private send(batch: unknown[], transfer: readonly unknown[] | undefined): void {
@@ -140,22 +147,22 @@ export class Channel {
     // What waits for others was said before: monitors and links must be with the main thread before the message that
     // ends a process, and what was sent on the way to a reply before the reply.
     turn.flush()
-    this.port.postMessage(batch, transfer as TransferListItem[] | undefined)
+    this.line.post(batch, transfer)
     this.postedAt = this.hooks.now()
     countLetters(batch, this.hooks.sent)
   }
 
-  private readonly onMessage = (first: unknown): void => {
-    this.take(first as unknown[])
+  private readonly onMessage = (first: Post): void => {
+    this.take(first)
     // The rest is taken without an event each. Bounded, so that other ports get their turn.
     for (let i = 0; i < 64; i++) {
-      const next = receiveMessageOnPort(this.port)
+      const next = this.line.next()
       if (next === undefined) return
-      this.take(next.message as unknown[])
+      this.take(next)
     }
   }
 
-  private take(batch: unknown[]): void {
+  private take(batch: Post): void {
     this.receiving = true
     this.hooks.taking()
     try {
@@ -167,14 +174,15 @@ export class Channel {
   }
 }
 
-/** The error for a value that a structured clone refused. */
-export function notCloneable(value: unknown, what: string, cause: unknown): UsageError {
-  const where = uncloneablePath(value, what)
+/** The error for a value that a structured clone refused. `canShare`: memory could have been shared, and ports moved. */
+export function notCloneable(value: unknown, what: string, cause: unknown, canShare = true): UsageError {
+  const where = uncloneablePath(value, what, canShare)
+  const target = canShare ? 'another thread' : 'a process with memory of its own'
   return new UsageError(
     'ERR_NOT_CLONEABLE',
     where !== undefined
-      ? `expected a value that can be copied to another thread, got one in which ${where}; write data instead, such as the name of what to call`
-      : `expected a value that can be copied to another thread, got one that cannot: ${(cause as Error).message}; write plain data, and what is in transfer once`,
+      ? `expected a value that can be copied to ${target}, got one in which ${where}; write data instead, such as the name of what to call`
+      : `expected a value that can be copied to ${target}, got one that cannot: ${(cause as Error).message}; write plain data, and what is in transfer once`,
     { cause },
   )
 }

@@ -74,37 +74,49 @@ export const isPair = (value: unknown): value is [string, unknown] =>
   Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && isSimple(value[1]) && value[1] !== undefined && !('index' in value)
 
 const UNCLONEABLE_TAGS = new Set(['Promise', 'WeakMap', 'WeakSet', 'WeakRef', 'Generator', 'AsyncGenerator', 'Symbol'])
+/** What threads of one program can share or move, and others cannot. */
+const UNSHAREABLE_TAGS = new Set(['SharedArrayBuffer', 'MessagePort', 'FileHandle', 'WebAssembly.Memory', 'WebAssembly.Module'])
 
-/** The path to the first part that cannot be cloned (`message.items[3].onClick is a function`), or undefined. */
-export function uncloneablePath(value: unknown, root: string): string | undefined {
-  return find(value, root, new Set())
+/**
+ * The path to the first part that cannot be cloned (`message.items[3].onClick is a function`), or undefined.
+ * Without `canShare`, shared memory and ports cannot be either.
+ */
+export function uncloneablePath(value: unknown, root: string, canShare = true): string | undefined {
+  return find(value, root, new Set(), canShare)
 }
 
-function find(value: unknown, path: string, seen: Set<object>): string | undefined {
+function find(value: unknown, path: string, seen: Set<object>, canShare: boolean): string | undefined {
   if (typeof value === 'function') return `${path} is a function`
   if (typeof value === 'symbol') return `${path} is a symbol`
-  if (typeof value !== 'object' || value === null || seen.has(value) || ArrayBuffer.isView(value)) return undefined
+  if (typeof value !== 'object' || value === null || seen.has(value)) return undefined
   seen.add(value)
-  const tag = Object.prototype.toString.call(value).slice(8, -1)
-  if (UNCLONEABLE_TAGS.has(tag)) return `${path} is a ${tag}`
+  if (ArrayBuffer.isView(value)) return canShare || tagOf(value.buffer) !== 'SharedArrayBuffer' ? undefined : `${path}.buffer is a SharedArrayBuffer`
+  const tag = tagOf(value)
+  if (UNCLONEABLE_TAGS.has(tag) || (!canShare && UNSHAREABLE_TAGS.has(tag))) return `${path} is a ${tag}`
   if (value instanceof Map) {
     for (const [key, part] of value) {
-      const found = find(key, `${path} key`, seen) ?? find(part, `${path}.get(${JSON.stringify(key) ?? String(key)})`, seen)
+      const found = find(key, `${path} key`, seen, canShare) ?? find(part, `${path}.get(${JSON.stringify(key) ?? String(key)})`, seen, canShare)
       if (found) return found
     }
     return undefined
   }
   if (value instanceof Set) {
     for (const part of value) {
-      const found = find(part, `${path} member`, seen)
+      const found = find(part, `${path} member`, seen, canShare)
       if (found) return found
     }
     return undefined
   }
   for (const key of Object.keys(value)) {
     const step = Array.isArray(value) ? `[${key}]` : /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
-    const found = find((value as Record<string, unknown>)[key], path + step, seen)
+    const found = find((value as Record<string, unknown>)[key], path + step, seen, canShare)
     if (found) return found
   }
   return undefined
+}
+
+/** What an object is, in any realm. The ports of Node say it by their constructor only. */
+function tagOf(value: object): string {
+  const tag = Object.prototype.toString.call(value).slice(8, -1)
+  return tag === 'Object' || tag === 'EventTarget' ? (value.constructor?.name ?? tag) : tag
 }

@@ -38,11 +38,13 @@ export const Kind = {
   forward: 36, //  a letter by a via name; tag: its kind; body: [via, the message]
   output: 37, //   what the thread wrote; tag: the stream; body: text or bytes
   table: 38, //    a call: body: TableRequest
+  note: 39, //     what a process that shares no memory tells of itself: body: Note
   // What the main thread tells a thread.
   boot: 40, //     body: BootOrder: become the process `to`
   prepare: 43, //  body: PrepareOrder: what to do ahead of need
   died: 41, //     the process `to` is no more; body: its reason, encoded
   gone: 42, //     the thread `tag` is no more, its port can be closed
+  news: 44, //     body: News: what the process table and the name directory say, for who shares no memory
 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
 

@@ -1,0 +1,186 @@
+// One child process of the operating system as the main thread sees it: it shares no memory with the program, so whatever
+// becomes of its own, a segmentation fault too, the program stays. Passes on bytes between it and the threads.
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { nodeOptions } from '../rule/exec-argv.js'
+import type { Reason } from '../term/reason.js'
+import { flushTurn } from '../wire/channel.js'
+import { fromBytes, type Line, type MessagePort, nextBytes, type Post, toBytes } from '../wire/line.js'
+import { Carrier, type CarrierSpec, KILL_DEADLINE } from './carrier.js'
+import { realClock, type TimerHandle } from './clock.js'
+import { here } from './here.js'
+import { LIFELINE } from './lifeline.js'
+import type { StreamName } from './voice.js'
+
+/** What travels between the program and a child process: whom it goes to, or comes from, and a batch. */
+export type Frame = readonly [peer: number, bytes: Uint8Array]
+
+/** How long the last output of a child process is waited for, in ms: others may hold its streams. */
+const OUTPUT_DEADLINE = 100
+
+/** What V8 says when it ends a process for want of memory. */
+const OUT_OF_MEMORY = /^.*(?:heap out of memory|JavaScript out of memory|invalid (?:array |string )?(?:size|length) error).*$/im
+const PAGE = 4096
+
+/** Passes bytes of one carrier on to another. */
+export type PassOn = (from: Fork, to: number, bytes: Uint8Array) => void
+
+export class Fork extends Carrier {
+  readonly line: MainLine
+  private readonly child: ChildProcess
+  /** The ports by which threads are reached; several from one that opened a line at the same moment as we did. */
+  private readonly ports = new Map<number, MessagePort[]>()
+  /** What was written before anybody was to hear of it. */
+  private unheard: [StreamName, Uint8Array][] = []
+  private lastErrors = ''
+  private hasEnded = false
+  private status: { readonly code: number | null; readonly signal: string | null } | undefined
+  private isPatient = true
+  private patience: TimerHandle | undefined
+
+  constructor(number: number, spec: CarrierSpec, passOn: PassOn) {
+    super(number)
+    this.line = new MainLine((bytes) => this.send(0, bytes))
+    this.child = fork(join(__dirname, 'forked.js'), [String(number), here.library ?? ''], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+      execArgv: nodeOptions(spec.execArgv ?? process.execArgv, spec.resourceLimits),
+      ...(spec.env ? { env: spec.env } : {}),
+    })
+    const { child } = this
+    child.on('message', (frame) => {
+      const [peer, bytes] = frame as Frame
+      if (peer === 0) this.line.take(bytes)
+      else passOn(this, peer, bytes)
+    })
+    for (const stream of ['stdout', 'stderr'] as const) this.hear(stream, child[stream]!)
+    child.on('exit', (code, signal) => {
+      this.status = { code, signal }
+      this.patience = realClock.setTimeout(() => {
+        this.isPatient = false
+        this.checkEnd()
+      }, OUTPUT_DEADLINE)
+      realClock.setTimeout(() => this.end(reasonOf(code, signal, this.lastErrors)), KILL_DEADLINE).unref()
+      this.checkEnd()
+    })
+    child.on('disconnect', () => this.checkEnd())
+    // It could not be started, and there will be no 'exit'.
+    child.on('error', (error) => child.pid === undefined && this.end(['error', error]))
+    child.stdio[LIFELINE]?.on('error', () => undefined)
+    this.hold(false)
+    for (const handle of [child.channel, child.stdout, child.stderr, child.stdio[LIFELINE]]) (handle as { unref?(): void } | null | undefined)?.unref?.()
+  }
+
+  connect(peer: number, port: MessagePort): void {
+    const others = this.ports.get(peer)
+    if (others) others.push(port)
+    else this.ports.set(peer, [port])
+    port.on('message', (bytes: Uint8Array) => this.send(peer, bytes))
+    port.unref()
+  }
+
+  /** The port by which another is spoken to. */
+  portTo(peer: number): MessagePort | undefined {
+    return this.ports.get(peer)?.[0]
+  }
+
+  /** Passes on what has arrived for it. */
+  drain(): void {
+    for (const [peer, ports] of this.ports) {
+      for (const port of ports) for (let bytes = nextBytes(port); bytes !== undefined; bytes = nextBytes(port)) this.send(peer, bytes)
+    }
+  }
+
+  /** The other is no more. */
+  disconnect(peer: number): void {
+    this.ports.get(peer)?.forEach((port) => port.close())
+    this.ports.delete(peer)
+  }
+
+  /** What the operating system says it uses, also while it spins. Where that cannot be read, it says so itself. */
+  async memoryUsed(): Promise<number | undefined> {
+    const told = await readFile(`/proc/${this.child.pid}/statm`, 'utf8').catch(() => undefined)
+    return told === undefined ? undefined : Number(told.split(' ')[1]) * PAGE
+  }
+
+  async hotFunctions(): Promise<undefined> {}
+
+  protected kill(): void {
+    this.child.kill('SIGKILL')
+  }
+
+  protected hold(on: boolean): void {
+    if (on) this.child.ref()
+    else this.child.unref()
+    for (const [stream, what] of on ? this.unheard.splice(0) : []) this.hooks?.wrote(stream, what)
+  }
+
+  private send(peer: number, bytes: Uint8Array): void {
+    flushTurn() // news first
+    if (this.child.connected) this.child.send([peer, bytes] satisfies Frame, () => undefined)
+  }
+
+  private hear(name: StreamName, stream: Readable): void {
+    stream.on('data', (what: Buffer) => {
+      if (name === 'stderr') this.lastErrors = (this.lastErrors + what.toString('latin1')).slice(-8192)
+      if (this.hooks) this.hooks.wrote(name, what)
+      else this.unheard.push([name, what])
+    })
+    stream.on('close', () => this.checkEnd())
+  }
+
+  // All that it sent and wrote comes first, if nobody else keeps its streams open.
+  private checkEnd(): void {
+    const { status, child } = this
+    if (status === undefined || child.connected) return
+    if (this.isPatient && !(child.stdout!.closed && child.stderr!.closed)) return
+    this.end(reasonOf(status.code, status.signal, this.lastErrors))
+  }
+
+  private end(reason: Reason): void {
+    if (this.hasEnded) return
+    this.hasEnded = true
+    realClock.clearTimeout(this.patience)
+    this.ended({ reason, isVague: false })
+    for (const peer of [...this.ports.keys()]) this.disconnect(peer)
+    for (const stream of this.child.stdio) stream?.destroy()
+  }
+}
+
+/** How the main thread speaks to a child process. */
+class MainLine implements Line {
+  readonly sharesMemory = false
+  private taker: ((batch: Post) => void) | undefined
+
+  constructor(private readonly send: (bytes: Uint8Array) => void) {}
+
+  post(batch: Post, transfer?: readonly unknown[]): void {
+    this.send(toBytes(batch, transfer))
+  }
+
+  listen(take: (batch: Post) => void): void {
+    this.taker = take
+  }
+
+  take(bytes: Uint8Array): void {
+    this.taker?.(fromBytes(bytes))
+  }
+
+  next(): undefined {}
+
+  close(): void {
+    this.taker = undefined
+  }
+
+  unref(): void {}
+}
+
+/** Why a child process ended that could not say so itself: the table of docs/errors.md. */
+function reasonOf(code: number | null, signal: string | null, lastErrors: string): Reason {
+  if (signal === null) return ['process_exit', code]
+  const line = OUT_OF_MEMORY.exec(lastErrors)?.[0]
+  return line === undefined ? ['signal', signal] : ['out_of_memory', Object.assign(new Error(line.trim()), { code: 'ERR_OUT_OF_MEMORY' })]
+}

@@ -1,0 +1,96 @@
+// The process table of a process that shares no memory with the others: a copy that the main thread keeps in step by its
+// news. What the process writes there of itself, and of letters on their way, it tells the main thread in notes.
+
+import type { ProcessId } from '../term/pid.js'
+import { gather, type Gathering } from '../wire/channel.js'
+import type { Note } from './note.js'
+import { Flag, type ProcessRecord, ProcessTable, State } from './table.js'
+
+export class TableCopy extends ProcessTable implements Gathering {
+  private busyLabel: Uint8Array | undefined
+  private handledSince = 0
+  private readonly letters = new Map<ProcessId, number>()
+  private isDirty = false
+  private inTurn = false
+  /** The process it is the table of. */
+  private own: ProcessId | undefined
+
+  /** `tell` sends a note; at once, since the process may be about to spin. */
+  constructor(private readonly tell: (own: ProcessId, note: Note) => void) {
+    super()
+  }
+
+  /** Its process is `id`: that one knows best about itself. */
+  belongTo(id: ProcessId): void {
+    this.own = id
+  }
+
+  override takeOver(record: ProcessRecord): void {
+    if (record[0] !== this.own) super.takeOver(record)
+  }
+
+  override setState(id: ProcessId, state: State): void {
+    super.setState(id, state)
+    if (state === State.exiting) this.touch(id)
+  }
+
+  override setFlag(id: ProcessId, flag: number, on: boolean): void {
+    super.setFlag(id, flag, on)
+    if (flag === Flag.trapExit) this.touch(id)
+  }
+
+  override setBusySince(id: ProcessId, wallMs: number): void {
+    super.setBusySince(id, wallMs)
+    this.touch(id)
+  }
+
+  override setBusyWith(id: ProcessId, label: Uint8Array): void {
+    super.setBusyWith(id, label)
+    this.busyLabel = label
+    this.touch(id)
+  }
+
+  override setMemoryUsed(id: ProcessId, bytes: number): void {
+    super.setMemoryUsed(id, bytes)
+    this.touch(id)
+  }
+
+  override countHandled(id: ProcessId, count: number): void {
+    super.countHandled(id, count)
+    this.handledSince += count
+    this.touch(id)
+  }
+
+  override addToMailbox(id: ProcessId, count: number): void {
+    super.addToMailbox(id, count)
+    this.letters.set(id, (this.letters.get(id) ?? 0) + count)
+    this.touch(this.own)
+  }
+
+  flush(): void {
+    const { own } = this
+    if (!this.isDirty || own === undefined) return
+    const note: Note = {
+      isExiting: this.state(own) === State.exiting, trapsExits: this.hasFlag(own, Flag.trapExit), busySince: this.busySince(own),
+      busyWith: this.busyLabel, memory: this.memoryUsed(own), handled: this.handledSince, letters: [...this.letters],
+    }
+    this.isDirty = false
+    this.busyLabel = undefined
+    this.handledSince = 0
+    this.letters.clear()
+    this.tell(own, note)
+  }
+
+  endTurn(): void {
+    this.inTurn = false
+    this.flush()
+  }
+
+  private touch(id: ProcessId | undefined): void {
+    if (id !== this.own) return
+    this.isDirty = true
+    if (this.inTurn) return
+    this.inTurn = true
+    gather(this)
+  }
+}
