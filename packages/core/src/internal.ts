@@ -33,6 +33,7 @@ export const noThreads = (): Promise<void> => (here.role instanceof Arbiter ? he
 /** How many threads are booted ahead of need. */
 export const spareCount = (): number => (here.role instanceof Arbiter ? here.role.threads.spares.count : 0)
 
+export type { PoolOrder, PoolOutcome } from './behaviour/pooled-task.js'
 export type { DefinitionRef, TypeScriptLoader }
 
 /** Where a definition is to be found, and what it is called. */

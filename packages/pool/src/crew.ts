@@ -162,7 +162,7 @@ export class Crew {
     if (!job) return
     this.leave(member)
     this.completed++
-    if (answer.kind === 'ok') job.settle(['ok', answer.value], answer.moved)
+    if (answer.kind === 'ok') job.settle(answer.moved ? ['ok', answer.value, answer.moved] : ['ok', answer.value], answer.moved)
     else job.settle(answer.kind === 'error' ? ['error', answer.thrown] : ['unknown', answer.known])
     this.next(member)
   }

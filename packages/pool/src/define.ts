@@ -4,11 +4,11 @@
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type CallContext, type Context, type Definition, GenServer, noreply, ok, type Pid, Process, type Reason, type Ref, reply, stop, UsageError } from 'starfish'
-import { type DefinitionRef, refOfDefinition } from 'starfish/internal'
+import { type DefinitionRef, type PoolOrder, refOfDefinition } from 'starfish/internal'
 import { Job } from './job.js'
 import { checkOptions, fullOptions, merge, type PoolOptions } from './options.js'
 import { Pool } from './pool.js'
-import type { Order, TaskOrder } from './wire.js'
+import type { Order } from './wire.js'
 
 /** What a pool can be asked to run, by name. */
 export type Tasks = Readonly<Record<string, (argument: any) => unknown>>
@@ -92,7 +92,7 @@ const callbacks = (own: PoolOptions, file: string | undefined, self: () => Defin
       pool.crew.accept(new Job(from, pool.placeOf(order.task), order.argument, order.timeout ?? pool.options.timeout, order.transfer ?? [], order.id))
       return noreply(pool)
     },
-    run_task: (pool: Pool, { definition, argument }: TaskOrder, { from }: CallContext) => {
+    run_task: (pool: Pool, { definition, argument }: PoolOrder, { from }: CallContext) => {
       pool.crew.accept(new Job(from, { kind: 'task', definition, task: definition.name, self: from.pid }, argument, pool.options.timeout, [], undefined))
       return noreply(pool)
     },

@@ -1,7 +1,7 @@
 // What travels: from a caller to the pool, from the pool to a thread, and back. Plain data all the way.
 
 import type { Pid } from 'starfish'
-import type { DefinitionRef, TypeScriptLoader } from 'starfish/internal'
+import type { DefinitionRef, PoolOutcome, TypeScriptLoader } from 'starfish/internal'
 
 /** A call to the pool, `['run', order]`: one of the pool's own tasks. */
 export interface Order {
@@ -15,23 +15,8 @@ export interface Order {
   readonly id?: number
 }
 
-/** A call to the pool, `['run_task', order]`: the task of a module, for a TaskSupervisor. */
-export interface TaskOrder {
-  readonly definition: DefinitionRef
-  readonly argument: unknown
-}
-
-/** The answer to either call. Errors are encoded: they keep their own fields on each leg of the way. */
-export type Outcome =
-  | readonly ['ok', value: unknown]
-  | readonly ['error', thrown: unknown]
-  /** Its thread has died. */
-  | readonly ['exit', reason: unknown]
-  /** The pool ends before it has begun. */
-  | readonly ['closed', reason: unknown]
-  | readonly ['timeout', ms: number]
-  | readonly ['overload']
-  | readonly ['unknown', known: readonly string[]]
+/** The answer to a call: as core says that a pool answers; for the pool's own tasks also that there is none of that name. */
+export type Outcome = PoolOutcome | readonly ['unknown', known: readonly string[]]
 
 /** How a task is found in a thread: in a pool's definition, among a module's exports, or as a definition of its own. */
 export type Place =

@@ -9,6 +9,7 @@ import { exitReasonOf } from '../term/errors.js'
 import { isPid, type Pid } from '../term/pid.js'
 import { isErrorLike, type Reason } from '../term/reason.js'
 import { cast } from '../behaviour/gen-server.js'
+import { startInPool } from '../behaviour/pooled-task.js'
 import { ignore, noreply, ok, reply, stop, type CastReturn, type InitReturn } from '../behaviour/returns.js'
 import { clock, wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
@@ -26,6 +27,8 @@ export interface DynamicPlan extends Intensity {
   /** Put before the argument of every start. */
   readonly extraArguments: readonly unknown[]
   readonly backoff: Backoff | undefined
+  /** Where tasks run, if not in threads of their own. */
+  readonly pool?: string
 }
 
 interface State {
@@ -154,7 +157,7 @@ function explain(thrown: unknown): Reason {
 
 async function addChild(state: State, spec: FullChildSpec): Promise<ChildAnswer> {
   if (state.children.size >= state.plan.maxChildren) return refused('max_children')
-  const child: ChildState = { spec: withExtra(spec, state.plan.extraArguments), pid: undefined }
+  const child: ChildState = { spec: inPool(withExtra(spec, state.plan.extraArguments), state.plan.pool), pid: undefined }
   const started = await startChild(state.process, child, explain)
   if (started.kind === 'error') return failed(started.reason)
   if (!isPid(child.pid)) return { kind: 'ok', pid: undefined }
@@ -168,6 +171,11 @@ function withExtra(spec: FullChildSpec, extra: readonly unknown[]): FullChildSpe
   const { start } = spec
   if (typeof start === 'function') return { ...spec, start: Object.defineProperty(() => start(...(extra as [])), 'name', { value: start.name }) }
   return { ...spec, start: [start[0], [...extra, start[1]], start[2]] }
+}
+
+function inPool(spec: FullChildSpec, pool: string | undefined): FullChildSpec {
+  const { start } = spec
+  return pool === undefined || typeof start === 'function' ? spec : { ...spec, start: startInPool(pool, start) }
 }
 
 /** Stops children together: all are told at once, each has its own time. */

@@ -5,22 +5,32 @@ import { Kind } from '../wire/envelope.js'
 import type { FullChildSpec, Restart, Shutdown } from '../term/child-spec.js'
 import { parsePid, type Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
+import type { StartOptions } from '../term/definition.js'
 import { type Address, checkAddress } from '../process/address.js'
-import { DEFINITION } from '../process/definition.js'
+import { DEFINITION, type Definition } from '../process/definition.js'
 import { here } from '../process/here.js'
 import { postLetter } from '../process/post.js'
 import { checkKeys } from '../process/keys.js'
 import { checkRestart, checkShutdown } from '../process/start.js'
+import { launch } from '../behaviour/hosted.js'
+import { labelOfPool } from '../behaviour/pooled-task.js'
 import { checkTask, type TaskDefinition } from '../behaviour/task-definition.js'
 import type { Result, TaskOrder } from '../behaviour/task-process.js'
 import { type Limits, LIMITS, stream } from '../behaviour/task-stream.js'
 import { type Outcome, shutdown as shutdownTask, type Task } from '../behaviour/task-wait.js'
 import type { Started } from '../behaviour/types.js'
 import type { ChildSpec } from './child-spec.js'
+import type { DynamicPlan } from './dynamic-supervisor-server.js'
 import * as DynamicSupervisor from './dynamic-supervisor.js'
 import { ask, settled } from './requests.js'
 
-export type TaskSupervisorOptions = Omit<DynamicSupervisor.DynamicSupervisorOptions, 'strategy' | 'extraArguments'>
+export interface TaskSupervisorOptions extends Omit<DynamicSupervisor.DynamicSupervisorOptions, 'strategy' | 'extraArguments'> {
+  /**
+   * Runs the tasks in the threads of this pool, of `@starfish/pool`, instead of a thread for each. By name, so that it may be
+   * restarted. See docs/task.md.
+   */
+  readonly pool?: Pid | string | Definition | { readonly pid: Pid }
+}
 
 /**
  * Starts a supervisor for tasks.
@@ -30,15 +40,22 @@ export type TaskSupervisorOptions = Omit<DynamicSupervisor.DynamicSupervisorOpti
  * const task = await TaskSupervisor.asyncNolink('Tasks', hash, file)
  */
 export async function startLink(options: TaskSupervisorOptions = {}): Promise<Started> {
-  return DynamicSupervisor.startLink(checked(options))
+  const { signal, ...own } = checked(options)
+  const [definition, plan] = spec(own).start as readonly [Definition, unknown]
+  return (await launch(definition, plan, own.name ?? null, signal)) as Started
 }
 
 /** A supervisor for tasks as a child of another supervisor. */
-export const spec = (options: Omit<TaskSupervisorOptions, 'signal'> & Pick<Partial<ChildSpec>, 'id' | 'restart' | 'shutdown' | 'significant'> = {}): ChildSpec =>
-  DynamicSupervisor.spec({ id: checked(options).name ?? 'TaskSupervisor', ...options })
+export function spec(options: Omit<TaskSupervisorOptions, 'signal'> & Pick<Partial<ChildSpec>, 'id' | 'restart' | 'shutdown' | 'significant'> = {}): ChildSpec {
+  const { pool, ...own } = checked(options)
+  const plain = DynamicSupervisor.spec({ id: own.name ?? 'TaskSupervisor', ...own })
+  if (pool === undefined) return plain
+  const [definition, plan, start] = plain.start as readonly [Definition, DynamicPlan, StartOptions]
+  return { ...plain, start: [definition, { ...plan, pool: labelOfPool(pool) } satisfies DynamicPlan, start] }
+}
 
 function checked<O extends object>(options: O): O {
-  checkKeys(options, ['maxRestarts', 'maxSeconds', 'backoff', 'maxChildren', 'name', 'signal', 'id', 'restart', 'shutdown', 'significant'], 'TaskSupervisor option', 'ERR_BAD_CHILD_SPEC')
+  checkKeys(options, ['maxRestarts', 'maxSeconds', 'backoff', 'maxChildren', 'pool', 'name', 'signal', 'id', 'restart', 'shutdown', 'significant'], 'TaskSupervisor option', 'ERR_BAD_CHILD_SPEC')
   return options
 }
 
