@@ -1,7 +1,7 @@
 // What the compiler must refuse, and what it must know: compiled with the tests, never run. Each @ts-expect-error is a
 // mistake that has to stay one; tsc fails when it is not.
 
-import { GenServer, ignore, noreply, ok, reply, stop, type Pid, type Started } from 'starfish'
+import { GenServer, ignore, noreply, ok, reply, stop, Table, type InitContext, type Pid, type Started } from 'starfish'
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const same = <A, B>(_: Same<A, B>): void => undefined
@@ -161,3 +161,47 @@ export const definitions = (): void => {
   // @ts-expect-error a callback that does not exist
   GenServer.define(__filename, { init, handleCalls: {} })
 }
+
+// ---- what is kept of the state
+
+interface Shop { count: number; names: string[]; now: () => number }
+const shop = (count = 0): Shop => ({ count, names: [], now: () => 0 })
+
+// A function says what init gets back; so does the type of the context, which the rest is held against.
+export const KeepsPart = GenServer.define(`${__filename}#KeepsPart`, {
+  persist: { store: Table, table: 'kept', part: (state: Shop) => state.count },
+  init: (_: undefined, { recovered }) => {
+    same<typeof recovered, number | undefined>(true)
+    return ok(shop(recovered))
+  },
+})
+export const KeepsAll = GenServer.define(`${__filename}#KeepsAll`, {
+  persist: { store: Table, table: 'kept', when: { every: 1000 } },
+  init: (initial: number, { recovered }: InitContext<number>) => ok(recovered ?? initial),
+  handleCall: { get: (count) => reply(count, count) },
+})
+export const KeepsFields = GenServer.define(`${__filename}#KeepsFields`, {
+  persist: { store: Table, table: 'kept', part: ['count', 'names'] },
+  init: (_: undefined, { recovered }: InitContext<Pick<Shop, 'count' | 'names'>>) => ok<Shop>({ ...shop(), ...recovered }),
+})
+
+GenServer.define(`${__filename}#KeepsTooMuch`, {
+  // @ts-expect-error the state is a number, and init expects text back
+  persist: { store: Table, table: 'kept' },
+  init: (initial: number, { recovered }: InitContext<string>) => ok(initial + (recovered?.length ?? 0)),
+})
+GenServer.define(`${__filename}#KeepsOther`, {
+  // @ts-expect-error no such field
+  persist: { store: Table, table: 'kept', part: ['sum'] },
+  init: (_: undefined, { recovered }: InitContext<Pick<Shop, 'count'>>) => ok<Shop>({ ...shop(), ...recovered }),
+})
+GenServer.define(`${__filename}#KeepsWrongPart`, {
+  persist: { store: Table, table: 'kept', part: (state: Shop) => state.count },
+  // @ts-expect-error it is not the state that is kept
+  init: (initial: number) => ok(initial),
+})
+GenServer.define(`${__filename}#KeepsNowhere`, {
+  // @ts-expect-error a store has insert and delete as well
+  persist: { store: { lookup: () => 1 }, table: 'kept' },
+  init: () => ok(1),
+})

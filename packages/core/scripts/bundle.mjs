@@ -22,12 +22,12 @@ const CHUNKS = {
   // What it takes to run processes in child processes.
   'forks.js': ['process/boot-forked.js', 'process/fork.js'],
   // What a program loads when it uses it.
-  'extras.js': ['index.js', 'internal.js', 'table/keeper.js', 'table/tables.js', 'process/typescript-hook.js'],
+  'extras.js': ['index.js', 'internal.js', 'table/keeper.js', 'table/tables.js', 'process/typescript-hook.js', 'behaviour/persist.js', 'behaviour/persistence.js'],
 }
 /** What programs load, and so is in the kernel, though it names all the rest: that is loaded when it is used. */
 const ENTRIES = ['index.js', 'internal.js']
 /** What the kernel and the host name, and load only when a program uses it. */
-const LATER = { 'table/keeper.js': 'extras.js', 'table/tables.js': 'extras.js', 'process/typescript-hook.js': 'extras.js', 'process/fork.js': 'forks.js' }
+const LATER = { 'table/keeper.js': 'extras.js', 'table/tables.js': 'extras.js', 'process/typescript-hook.js': 'extras.js', 'behaviour/persist.js': 'extras.js', 'behaviour/persistence.js': 'extras.js', 'process/fork.js': 'forks.js' }
 /** The first file of a thread, and of a child process: they stand outside, since they load the kernel. */
 const STARTERS = ['starter.js', 'forked.js']
 

@@ -4,7 +4,7 @@ import type { From } from '../term/from.js'
 import { formatPid, type Pid } from '../term/pid.js'
 import type { LocalProcess } from '../process/local-process.js'
 import type { Letter } from '../process/mailbox.js'
-import type { CallContext, Context } from './types.js'
+import type { CallContext, Context, InitContext } from './types.js'
 
 class PlainContext implements Context {
   constructor(protected readonly process: LocalProcess) {}
@@ -15,6 +15,12 @@ class PlainContext implements Context {
 
   get signal(): AbortSignal {
     return this.process.signal
+  }
+}
+
+class FirstContext extends PlainContext implements InitContext {
+  constructor(process: LocalProcess, readonly recovered: unknown) {
+    super(process)
   }
 }
 
@@ -33,6 +39,11 @@ export class Contexts {
 
   constructor(private readonly process: LocalProcess) {
     this.plain = new PlainContext(process)
+  }
+
+  /** With what was recovered for init. */
+  ofInit(recovered: unknown): InitContext {
+    return new FirstContext(this.process, recovered)
   }
 
   ofCall(letter: Letter): CallContext {

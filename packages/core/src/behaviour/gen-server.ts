@@ -18,6 +18,7 @@ import { checkKeys } from '../process/keys.js'
 import { checkHost, checkIsolation, checkMaxHandlerTime, checkMaxMailbox, checkRestart, checkShutdown, checkStandby, startProcess } from '../process/start.js'
 import { checkThread } from '../process/thread-options.js'
 import { checkServers } from './multi-call.js'
+import { checkPersist } from './persist.js'
 import { type CallOptions, NO_OPTIONS, request } from './request.js'
 import type { InitReturn } from './returns.js'
 import { Server, type Callbacks as ServerCallbacks } from './server.js'
@@ -35,7 +36,7 @@ export interface CastOptions {
   readonly transfer?: readonly unknown[]
 }
 
-const CALLBACKS = ['name', 'host', 'restart', 'shutdown', 'isolation', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'formatStatus', 'codeChange']
+const CALLBACKS = ['name', 'host', 'restart', 'shutdown', 'isolation', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'formatStatus', 'codeChange', 'persist']
 
 /**
  * Defines a GenServer. `where` is the place of this file, `import.meta.url` (in CommonJS `__filename`): a thread
@@ -52,8 +53,8 @@ const CALLBACKS = ['name', 'host', 'restart', 'shutdown', 'isolation', 'thread',
  */
 export function define<
   S, A, R extends MaybePromise<InitReturn<S>>,
-  Calls extends CallHandlers<any> = {}, Casts extends CastHandlers<any> = {}, Infos = {}, Continues = {},
->(where: string, callbacks: Callbacks<S, A, R, Calls, Casts, Infos, Continues>): GenServerDefinition<S, A, R, Calls, Casts, Infos, Continues> {
+  Calls extends CallHandlers<any> = {}, Casts extends CastHandlers<any> = {}, Infos = {}, Continues = {}, P = unknown,
+>(where: string, callbacks: Callbacks<S, A, R, Calls, Casts, Infos, Continues, P>): GenServerDefinition<S, A, R, Calls, Casts, Infos, Continues> {
   checkCallbacks(callbacks)
   const { restart, shutdown, isolation, thread, maxHandlerTime, maxMailbox, standby } = callbacks
   const ref = refOf('gen_server', where, callbacks.name, callbacks.host ?? 'thread', {
@@ -65,12 +66,13 @@ export function define<
     ...(maxMailbox !== undefined ? { maxMailbox } : {}),
     ...(standby !== undefined ? { standby } : {}),
   })
-  const { init, handleCall = {}, handleCast = {}, handleInfo = {}, handleContinue = {}, terminate, formatStatus, codeChange } = callbacks
+  const { init, handleCall = {}, handleCast = {}, handleInfo = {}, handleContinue = {}, terminate, formatStatus, codeChange, persist } = callbacks
   const definition = {
     init, handleCall, handleCast, handleInfo, handleContinue,
     ...(terminate ? { terminate } : {}),
     ...(formatStatus ? { formatStatus } : {}),
     ...(codeChange ? { codeChange } : {}),
+    ...(persist ? { persist } : {}),
     [DEFINITION]: ref,
     begin(process: LocalProcess, argument: unknown): void {
       void new Server(process, definition as unknown as ServerCallbacks).init(argument)
@@ -98,6 +100,7 @@ function checkCallbacks(callbacks: object): void {
       if (typeof handler !== 'function') misuse('ERR_BAD_DEFINITION', `a function ${key}.${tag}`, handler, `${tag}: (state, payload) => ...`)
     }
   }
+  if (all['persist'] !== undefined) checkPersist(all['persist'])
   if (all['host'] !== undefined) checkHost(all['host'])
   if (all['isolation'] !== undefined) checkIsolation(all['isolation'])
   if (all['thread'] !== undefined) checkThread(all['thread'])

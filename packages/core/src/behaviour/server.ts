@@ -7,7 +7,7 @@ import { formatReason, formatTerm } from '../term/format.js'
 import { payloadOf, tagOf } from '../term/message.js'
 import type { ProcessId } from '../term/pid.js'
 import { isClean, isErrorLike, type Reason } from '../term/reason.js'
-import { clock, LONGEST, type TimerHandle, wallTime } from '../process/clock.js'
+import { wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
 import { beforeHandler, type Behaviour, type LocalProcess } from '../process/local-process.js'
 import type { Letter } from '../process/mailbox.js'
@@ -17,10 +17,13 @@ import { Work } from '../process/work.js'
 import { Caught, isPromise, isThrown, reasonOf, settle } from './attempt.js'
 import { Contexts } from './context.js'
 import { Debug } from './debug.js'
+import type { Persist } from './persist.js'
+import { Persistence } from './persistence.js'
 import { kindOf, LEGAL, type AnyReturn, type Next, type ReturnKind } from './returns.js'
 import { type AllHandlers, type Callback, HANDLERS, type LetterKind, Routes } from './routes.js'
 import { reportCrash, reportTerminate } from './server-report.js'
 import { answerSystem } from './system.js'
+import { Wait } from './wait.js'
 
 /** The callbacks, their types left behind. */
 export interface Callbacks extends AllHandlers {
@@ -28,6 +31,7 @@ export interface Callbacks extends AllHandlers {
   readonly terminate?: Callback
   readonly formatStatus?: Callback
   readonly codeChange?: Callback
+  readonly persist?: Persist
   /** The state as `Sys` shows it, where it is not the user's: plain data. */
   readonly view?: (state: any) => unknown
 }
@@ -35,6 +39,8 @@ export interface Callbacks extends AllHandlers {
 const INIT = new Work('init')
 const SYSTEM = new Work('system')
 const TERMINATE = new Work('terminate')
+/** The letter of a server to itself: it is time to write the state. */
+const SAVE = 'SAVE'
 
 export class Server implements Behaviour {
   state: unknown
@@ -42,9 +48,8 @@ export class Server implements Behaviour {
   /** Who watches, while anybody does. */
   debug: Debug | undefined
   private readonly contexts: Contexts
-  private timeout: number | undefined
-  private timer: TimerHandle | undefined
-  private dueNow: NodeJS.Immediate | undefined
+  private readonly persistence: Persistence | undefined
+  private readonly wait: Wait
   /** The message in hand: what a crash report shows. */
   private current: unknown
   /** Who waits for the answer to it, if it is a call. */
@@ -52,7 +57,9 @@ export class Server implements Behaviour {
 
   constructor(readonly process: LocalProcess, public callbacks: Callbacks) {
     this.contexts = new Contexts(process)
+    this.wait = new Wait(process)
     this.routes = new Routes(callbacks)
+    if (callbacks.persist !== undefined) this.persistence = new Persistence(callbacks.persist, process, () => process.tell({ kind: Kind.system, from: process.id, tag: SAVE, body: SAVE }))
     if (process.debug !== undefined) Debug.start(this, process.debug)
   }
 
@@ -60,7 +67,10 @@ export class Server implements Behaviour {
 
   async init(argument: unknown): Promise<void> {
     this.process.takeUp(INIT)
-    let result = await this.attempt(this.callbacks.init, argument, this.contexts.plain)
+    const recovered = await this.recover(argument)
+    if (this.process.ended) return
+    if (isThrown(recovered)) return this.failInit(reasonOf(recovered.thrown))
+    let result = await this.attempt(this.callbacks.init, argument, this.persistence ? this.contexts.ofInit(recovered) : this.contexts.plain)
     if (this.process.ended) return
     if (isThrown(result)) {
       if (kindOf(result.thrown) === undefined) return this.failInit(reasonOf(result.thrown))
@@ -70,12 +80,18 @@ export class Server implements Behaviour {
       case 'ok': {
         const { state, ...next } = result as { state: unknown } & Next
         this.state = state
+        if (this.persistence !== undefined) {
+          const begun = await this.attempt(() => this.persistence!.begin(state))
+          if (this.process.ended) return
+          if (isThrown(begun)) return this.failInit(reasonOf(begun.thrown))
+        }
         here.role.started(this.process, { kind: 'ok' })
         await this.proceed(next)
         if (!this.process.ended) this.process.serve(this)
         return
       }
       case 'ignore':
+        await this.release()
         here.role.started(this.process, { kind: 'ignore' })
         return this.process.end('normal')
       case 'stop':
@@ -85,9 +101,21 @@ export class Server implements Behaviour {
     }
   }
 
+  /** What was kept of the state of the process before. It traps exits from here on, so as to write at its end. */
+  private async recover(argument: unknown): Promise<unknown> {
+    if (this.persistence === undefined) return undefined
+    this.process.trapsExits = true
+    return this.attempt(() => this.persistence!.recover(argument))
+  }
+
+  private async release(): Promise<void> {
+    if (this.persistence !== undefined) await this.attempt(() => this.persistence!.release())
+  }
+
   // No terminate: there is no state yet (gen_server.erl, init_it/6).
-  private failInit(reason: Reason): void {
-    if (!isClean(reason)) reportCrash(this.process, reason, 'init')
+  private async failInit(reason: Reason): Promise<void> {
+    if (isClean(reason)) await this.release()
+    else reportCrash(this.process, reason, 'init')
     here.role.started(this.process, { kind: 'error', reason })
     this.process.end(reason)
   }
@@ -103,6 +131,7 @@ export class Server implements Behaviour {
         return this.dispatch('cast', letter.body, letter)
       case Kind.system:
         this.process.takeUp(SYSTEM)
+        if (letter.tag === SAVE) return this.whenKept(this.attemptNow(() => this.persistence!.save(this.state)), () => undefined)
         return answerSystem(this, letter)
       default:
         if (letter.tag === 'EXIT' && letter.from === this.process.parent) {
@@ -149,8 +178,20 @@ export class Server implements Behaviour {
     const answer = result as AnyReturn & Next & { state?: unknown }
     if (form === 'stop') return this.stop(result as StopReturn, letter)
     this.state = answer.state
+    if (this.persistence === undefined) return this.carryOut(answer, form, letter)
+    return this.whenKept(this.attemptNow(() => this.persistence!.changed(this.state)), () => this.carryOut(answer, form, letter))
+  }
+
+  /** Goes on when the state is written. What cannot be written ends the server, and nobody is told that it was. */
+  private whenKept(kept: unknown, next: () => void | Promise<void>): void | Promise<void> {
+    if (isPromise(kept)) return settle(kept).then((settled) => this.whenKept(settled, next))
+    if (this.process.ended) return
+    return isThrown(kept) ? this.finish(reasonOf(kept.thrown), this.current) : next()
+  }
+
+  private carryOut(answer: AnyReturn & Next, form: ReturnKind, letter: Letter | undefined): void | Promise<void> {
     if (form === 'reply') {
-      const failed = this.answer(letter!, (result as { reply: unknown }).reply, (result as { transfer?: readonly unknown[] }).transfer)
+      const failed = this.answer(letter!, (answer as { reply: unknown }).reply, (answer as { transfer?: readonly unknown[] }).transfer)
       if (failed !== undefined) return this.finish(failed, this.current)
     }
     if (this.debug !== undefined) this.debug.did(answer, letter)
@@ -165,13 +206,18 @@ export class Server implements Behaviour {
     }
     if (next.timeout !== undefined) {
       if (typeof next.timeout !== 'number' || !(next.timeout >= 0)) return this.finish(['bad_return_value', next], this.current)
-      if (next.timeout <= LONGEST) this.timeout = next.timeout
+      this.wait.limit(next.timeout)
     }
   }
 
   private unhandled(kind: LetterKind, message: unknown, letter: Letter | undefined): void | Promise<void> {
     const name = this.process.name
     if (kind === 'info') {
+      // It traps exits for its state's sake. Who does not ask for them ends as others do.
+      if (this.persistence !== undefined && letter?.tag === 'EXIT') {
+        const [, , reason] = message as [string, string, Reason]
+        return reason === 'normal' ? undefined : this.finish(reason, message)
+      }
       here.role.log({ kind: 'text', level: 'warn', time: wallTime(), pid: this.process.pid, message: `${name} got a message it has no handleInfo for: ${formatTerm(message)}` })
       this.debug?.did(undefined, letter)
       return
@@ -191,40 +237,17 @@ export class Server implements Behaviour {
     }
   }
 
-  // ---- waiting
-
   idle(): void {
-    if (this.timeout === undefined || this.process.suspended) return
-    // Zero is due now: a timer would let messages win that come a millisecond later.
-    if (this.timeout === 0) this.dueNow = setImmediate(this.onTimeout)
-    else this.timer = clock.setTimeout(this.onTimeout, this.timeout)
+    this.wait.begin()
   }
 
   awake(letter: Letter): void {
-    if (this.timeout === undefined) return
-    this.disarm()
-    // A system message only restarts the wait (sys.erl, handle_system_msg).
-    if (letter.kind !== Kind.system) this.timeout = undefined
+    this.wait.end(letter)
   }
 
   ended(): void {
-    this.disarm()
-  }
-
-  private disarm(): void {
-    clock.clearTimeout(this.timer)
-    clearImmediate(this.dueNow)
-    this.timer = this.dueNow = undefined
-  }
-
-  private readonly onTimeout = (): void => {
-    // What has arrived while the thread was busy was in time.
-    here.drainAll()
-    if ((this.timer ?? this.dueNow) === undefined || this.process.ended) return
-    this.disarm()
-    this.timeout = undefined
-    here.table.addToMailbox(this.process.id, 1)
-    this.process.deliver({ kind: Kind.info, from: this.process.id, tag: 0, body: 'timeout' })
+    this.wait.disarm()
+    this.persistence?.disarm()
   }
 
   // ---- the end
@@ -244,7 +267,7 @@ export class Server implements Behaviour {
 
   /** Runs terminate and ends the process. Nothing of it runs afterwards. */
   async finish(reason: Reason, message: unknown, answer?: () => Reason | undefined): Promise<void> {
-    this.disarm()
+    this.wait.disarm()
     let last = reason
     let failed = false
     if (this.callbacks.terminate) {
@@ -255,6 +278,11 @@ export class Server implements Behaviour {
         last = reasonOf(result.thrown)
         failed = true
       }
+    }
+    if (this.persistence !== undefined) {
+      const kept = await this.attempt(() => this.persistence!.end(last, this.state))
+      if (this.process.ended) return
+      if (isThrown(kept) && isClean(last)) last = reasonOf(kept.thrown)
     }
     if (failed || !isClean(last)) reportTerminate(this, last, message, this.client)
     // Whoever reads the answer and calls again by name must not reach this process any more.
@@ -289,7 +317,7 @@ export class Server implements Behaviour {
 
   // ---- callbacks
 
-  private attemptNow(callback: Callback, a: unknown, b: unknown, c?: unknown): unknown {
+  private attemptNow(callback: Callback, a?: unknown, b?: unknown, c?: unknown): unknown {
     if (here.current !== this.process) return this.process.run(() => this.attemptNow(callback, a, b, c))
     try {
       return callback(a, b, c)
@@ -298,7 +326,7 @@ export class Server implements Behaviour {
     }
   }
 
-  private attempt(callback: Callback, a: unknown, b: unknown, c?: unknown): Promise<unknown> {
+  private attempt(callback: Callback, a?: unknown, b?: unknown, c?: unknown): Promise<unknown> {
     const result = this.attemptNow(callback, a, b, c)
     return isPromise(result) ? settle(result) : Promise.resolve(result)
   }

@@ -7,6 +7,7 @@ import type { Host, Isolation, MaxMailbox, ThreadOptions } from '../term/definit
 import type { Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Definition } from '../process/definition.js'
+import type { Persist } from './persist.js'
 import type { CallReturn, CastReturn, Ignore, InitReturn, Ok, Reply, Stop } from './returns.js'
 
 /** What a callback knows of its surroundings. */
@@ -17,6 +18,12 @@ export interface Context {
   readonly signal: AbortSignal
 }
 
+/** The context of `init`. */
+export interface InitContext<P = unknown> extends Context {
+  /** What was kept of the state of the process before, as `persist` says; undefined when there is nothing. */
+  readonly recovered?: P
+}
+
 /** The context of a call: also who asked, to be answered later with `GenServer.reply`. */
 export interface CallContext extends Context {
   readonly from: From
@@ -24,8 +31,8 @@ export interface CallContext extends Context {
 
 export type MaybePromise<T> = T | Promise<T>
 
-/** How a definition says what it does. `S` is the state, `A` the argument of `init`, `R` what `init` returns. */
-export interface Callbacks<S, A, R, Calls, Casts, Infos, Continues> {
+/** How a definition says what it does. `S` is the state, `A` the argument of `init`, `R` what `init` returns, `P` what is kept of the state. */
+export interface Callbacks<S, A, R, Calls, Casts, Infos, Continues, P = any> {
   /** Registered under this name unless told otherwise, and what reports call it. */
   readonly name?: string
   /** `'thread'` (the default): a worker_thread of its own. `'main'`: the main thread's event loop. */
@@ -44,8 +51,10 @@ export interface Callbacks<S, A, R, Calls, Casts, Infos, Continues> {
   readonly maxMailbox?: MaxMailbox
   /** A thread with its module imported stands by for a restart, unless the start says otherwise. See docs/gen-server.md. */
   readonly standby?: boolean
+  /** Keeps the state, or a part of it, in a store that outlives the process; `init` gets it back as `recovered`. See docs/persist.md. */
+  readonly persist?: Persist<S, P> & ([S] extends [P] ? unknown : { readonly part: unknown })
   /** Makes the first state. `startLink` waits for it. */
-  readonly init: (argument: A, context: Context) => R & MaybePromise<InitReturn<S>>
+  readonly init: (argument: A, context: InitContext<P>) => R & MaybePromise<InitReturn<S>>
   /** Requests that are answered, by tag. */
   readonly handleCall?: Calls & CallHandlers<S>
   /** Requests that are not answered, by tag. */
@@ -77,7 +86,7 @@ export interface Types {
 
 /** A defined GenServer: usable as a child, as the server of a call, and its handlers as plain functions in tests. */
 export interface GenServerDefinition<S, A, R, Calls, Casts, Infos, Continues> extends Definition {
-  readonly init: (argument: A, context: Context) => R
+  readonly init: (argument: A, context: InitContext<any>) => R
   readonly handleCall: Calls
   readonly handleCast: Casts
   readonly handleInfo: Infos

@@ -172,7 +172,11 @@ export class LocalProcess {
 
   // The sender counts what it posts into a mailbox, but not signals: whether they become letters is known here.
   private deliverSignal(letter: Letter): void {
-    if (this.ended) return
+    if (!this.ended) this.tell(letter)
+  }
+
+  /** Puts a letter of this thread into the mailbox. */
+  tell(letter: Letter): void {
     here.table.addToMailbox(this.id, 1)
     this.deliver(letter)
   }
