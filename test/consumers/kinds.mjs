@@ -1,6 +1,6 @@
 // The kinds of projects there are: their files, what they are built with, how they are run. Each step is the arguments
 // of a Node; a `bin` is a file of an installed package.
-import { commonJs, guarded, modules, testOf, typescript, typescriptCommonJs } from './programs.mjs'
+import { commonJs, guarded, inCommonJs, modules, testingPage, testOf, typescript, typescriptCommonJs } from './programs.mjs'
 
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`
 const tsconfig = (options = {}) =>
@@ -60,7 +60,7 @@ export const KINDS = {
         'counter.ts': counter.replace('import.meta.url', '__filename'),
         'counter.test.ts': testOf(main, '@jest/globals'),
         'tsconfig.json': tsconfig({ isolatedModules: true }),
-        'jest.config.js': "module.exports = { preset: 'ts-jest' }\n",
+        'jest.config.js': "module.exports = { preset: 'ts-jest', testTimeout: 30_000 }\n",
       }
     },
     steps: [[`bin:${JEST}`, '--ci', '--runInBand']],
@@ -81,6 +81,26 @@ export const KINDS = {
       const { 'counter.ts': counter, 'main.ts': main } = typescript()
       return { 'counter.ts': counter, 'counter.test.ts': testOf(main, 'vitest') }
     },
+    steps: [['bin:vitest/vitest.mjs', 'run']],
+    passes: /Tests +1 passed \(1\)/,
+    only: nativeTypes,
+    why: 'vitest 5 needs Node 22',
+  },
+  'testing under node:test': {
+    type: 'module',
+    files: () => ({ ...testingPage('node:test'), 'tsconfig.json': tsconfig({ outDir: 'dist' }) }),
+    steps: [[`bin:${TSC}`], ['--test', 'dist/counter.test.js']],
+    passes: /pass 1\n[^]*fail 0\n/,
+  },
+  'testing under jest': {
+    type: 'commonjs',
+    files: () => ({ ...inCommonJs(testingPage('jest')), 'tsconfig.json': tsconfig({ isolatedModules: true }), 'jest.config.js': "module.exports = { preset: 'ts-jest', testTimeout: 30_000 }\n" }),
+    steps: [[`bin:${JEST}`, '--ci', '--runInBand']],
+    passes: /Tests: +1 passed, 1 total/,
+  },
+  'testing under vitest': {
+    type: 'module',
+    files: () => testingPage('vitest'),
     steps: [['bin:vitest/vitest.mjs', 'run']],
     passes: /Tests +1 passed \(1\)/,
     only: nativeTypes,

@@ -4,18 +4,20 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import ts from 'typescript'
 
-const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8')
+const page = (path) => readFileSync(resolve(import.meta.dirname, '../..', path), 'utf8')
+const readme = page('README.md')
+const testing = page('docs/testing.md')
 
 /** The README's counter.ts, and the program that starts it under a supervisor. */
-const counter = blockBeginning('// counter.ts')
-const main = blockBeginning("import { Process, Supervisor } from 'starfish'")
+const counter = blockBeginning(readme, '// counter.ts')
+const main = blockBeginning(readme, "import { Process, Supervisor } from 'starfish'")
 
 /** What the program writes, line by line. */
 export const OUTPUT = [...main.matchAll(/\/\/ => (.*)/g)].map(([, value]) => `${value}\n`).join('')
 
-function blockBeginning(line) {
-  const block = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code).find((code) => code.startsWith(line))
-  if (block === undefined) throw new Error(`the README has no block that begins with ${line}`)
+function blockBeginning(markdown, line) {
+  const block = [...markdown.matchAll(/```(?:ts|typescript)\n(.*?)```/gs)].map(([, code]) => code).find((code) => code.startsWith(line))
+  if (block === undefined) throw new Error(`there is no block that begins with ${line}`)
   return block
 }
 
@@ -49,6 +51,16 @@ export const testOf = (program, runner) => {
   const expecting = body.replace(/console\.log\((.*)\) \/\/ => (.*)/g, 'expect($1).toBe($2)')
   return `import { expect, test } from '${runner}'\n${imports}\ntest('the counter grows back', async () => {\n${expecting}})\n`
 }
+
+/** The counter of docs/testing.md, and its test for a runner as it stands there. */
+export const testingPage = (runner) => ({
+  'counter.ts': blockBeginning(testing, '// counter.ts'),
+  'counter.test.ts': blockBeginning(testing, `// counter.test.ts, under ${runner}`),
+})
+
+/** The same where modules are CommonJS. */
+export const inCommonJs = (files) =>
+  Object.fromEntries(Object.entries(files).map(([file, code]) => [file, rename(code.replace('import.meta.url', '__filename'), '')]))
 
 /** The program of a bundle in one file, which threads import too. */
 export const guarded = (program) => {

@@ -4,8 +4,9 @@
 //   npm run consumers -- 24 --kind esbuild  some of it
 //   npm run consumers -- --quick            this Node, the kinds that need no tools of others
 //   npm run consumers -- --keep             leaves the folder, and says where it is
-import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
@@ -23,9 +24,11 @@ const { values, positionals } = parseArgs({
 /** What users of Starfish have besides. */
 const QUICK_TOOLS = ['@typescript/native@npm:typescript@7', '@types/node@20']
 const TOOLS = [...QUICK_TOOLS, 'typescript@6', 'ts-node@10', 'jest@30', 'ts-jest@29', 'vitest@5', 'esbuild@0.28', 'vite@8', 'rollup@4.67.4']
-const QUICK = ['plain ESM', 'plain CommonJS', 'TypeScript to ESM', 'TypeScript to CommonJS']
-const PACKAGES = ['packages/core', 'packages/testing']
+const NEW = { 'starfish new --ts': 'ts', 'starfish new --js': 'js' }
+const QUICK = ['plain ESM', 'plain CommonJS', 'TypeScript to ESM', 'TypeScript to CommonJS', 'starfish new --ts']
+const PACKAGES = ['packages/core', 'packages/testing', 'packages/demo', 'packages/cli']
 const LIMIT = 120_000 // ms for one step
+let tarballs
 
 const folder = await mkdtemp(join(tmpdir(), 'starfish-consumers-'))
 try {
@@ -37,14 +40,14 @@ try {
 
 async function everyCell() {
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
-  const tarballs = await Promise.all(PACKAGES.map(pack))
+  tarballs = await Promise.all(PACKAGES.map(pack))
   await npm(folder, 'install', '--no-audit', '--no-fund', '--ignore-scripts', '--legacy-peer-deps', ...tarballs, ...(values.quick ? QUICK_TOOLS : TOOLS))
-  const names = Object.keys(KINDS).filter((name) => (values.quick ? QUICK.includes(name) : values.kind.length === 0 || values.kind.some((word) => name.includes(word))))
+  const names = [...Object.keys(KINDS), ...Object.keys(NEW)].filter((name) => (values.quick ? QUICK.includes(name) : values.kind.length === 0 || values.kind.some((word) => name.includes(word))))
   const nodes = await nodesToTry()
   const cells = names.flatMap((name) => nodes.map((node) => ({ name, node, said: undefined })))
   const queue = [...cells]
   const work = async () => {
-    for (let cell = queue.shift(); cell; cell = queue.shift()) cell.said = await tryOut(cell)
+    for (let cell = queue.shift(); cell; cell = queue.shift()) cell.said = await (cell.name in NEW ? tryNew(cell) : tryOut(cell))
   }
   await Promise.all([work(), work()])
   printTable(names, nodes, cells)
@@ -78,12 +81,52 @@ async function tryOut({ name, node }) {
     if (kind.told) throw new Error(`expected it to fail with ${kind.told}, got:\n${output}`)
     const well = kind.passes ? kind.passes.test(output) : output === OUTPUT
     if (!well) throw new Error(`expected ${kind.passes ?? JSON.stringify(OUTPUT)}, got:\n${output}`)
-    return { ok: true, word: `${((Date.now() - began) / 1000).toFixed(1)} s` }
+    return { ok: true, word: seconds(began) }
   } catch (error) {
     if (kind.told?.test(error.stderr)) return { ok: true, word: 'is told' }
-    console.log(`\n== ${name}, Node ${node.version}\n${error.message}\n${error.stdout ?? ''}`)
-    return { ok: false, word: 'FAILED' }
+    return failed(name, node, error)
   }
+}
+
+/** A project that the command has made is installed, tested, started and stopped. */
+async function tryNew({ name, node }) {
+  const language = NEW[name]
+  const project = join(folder, `new-${language}-${node.version.replaceAll('.', '-')}`)
+  const began = Date.now()
+  try {
+    await run(folder, node.path, ['bin:@starfish/cli/dist/bin.js', 'new', project, `--${language}`])
+    await npm(project, 'install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs.filter((file) => !/cli|demo/.test(file)))
+    const options = { cwd: project, env: environment(node.path), timeout: LIMIT }
+    const tested = await exec('npm', ['test'], options)
+    if (!/pass 3\n[^]*fail 0\n/.test(tested.stdout)) throw new Error(`expected three tests to pass, got:\n${tested.stdout}`)
+    const program = spawn(node.path, [language === 'ts' ? 'dist/src/main.js' : 'src/main.js'], options)
+    const ended = once(program, 'exit')
+    let written = ''
+    program.stderr.on('data', (text) => {
+      written += text
+      if (written.includes('runs, Ctrl-C ends it')) program.kill('SIGTERM')
+    })
+    const [code] = await ended
+    if (code !== 0) throw new Error(`expected the program to end with code 0, got ${code}:\n${written}`)
+    return { ok: true, word: seconds(began) }
+  } catch (error) {
+    return failed(name, node, error)
+  }
+}
+
+function failed(name, node, error) {
+  console.log(`\n== ${name}, Node ${node.version}\n${error.message}\n${error.stdout ?? ''}`)
+  return { ok: false, word: 'FAILED' }
+}
+
+function seconds(began) {
+  return `${((Date.now() - began) / 1000).toFixed(1)} s`
+}
+
+function environment(node) {
+  const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}`, NO_COLOR: '1' }
+  for (const name of ['NODE_OPTIONS', 'JEST_WORKER_ID', 'FORCE_COLOR', 'STARFISH_LOG']) delete env[name]
+  return env
 }
 
 async function writeProject(project, kind, major) {
@@ -96,11 +139,8 @@ async function writeProject(project, kind, major) {
 
 /** Runs a step under this Node, and gives what it wrote to stdout; of a test runner also what it wrote to stderr. */
 async function run(cwd, node, step, both) {
-  const args = await Promise.all(step.map((word) => (word.startsWith('bin:') ? join(folder, 'node_modules', word.slice(4)) : word)))
-  const isNative = args[0].startsWith('/') && !(await readFile(args[0], 'utf8').then((text) => /^#!.*node|^\s*('use strict'|"use strict"|import|const|require|module)/.test(text)))
-  const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}`, NO_COLOR: '1' }
-  for (const name of ['NODE_OPTIONS', 'JEST_WORKER_ID', 'FORCE_COLOR', 'STARFISH_LOG']) delete env[name]
-  const { stdout, stderr } = await exec(isNative ? args[0] : node, isNative ? args.slice(1) : args, { cwd, env, timeout: LIMIT, maxBuffer: 1e8 })
+  const args = step.map((word) => (word.startsWith('bin:') ? join(folder, 'node_modules', word.slice(4)) : word))
+  const { stdout, stderr } = await exec(node, args, { cwd, env: environment(node), timeout: LIMIT, maxBuffer: 1e8 })
   return both ? stdout + stderr : stdout
 }
 

@@ -1,3 +1,6 @@
 #!/usr/bin/env node
 // The starfish command.
-export {}
+
+import { main } from './main.js'
+
+void main(process.argv.slice(2))

@@ -1,28 +1,36 @@
-// The kill-a-worker demo: `npm start`. Reads the command line, runs, prints the report; says why when it cannot.
+// The kill-a-worker demo: reads the command line, runs, prints the report; says why when it cannot.
 
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join, resolve } from 'node:path'
-import { HELP, OptionError, parseOptions, type Options } from './options.js'
+import { resolve } from 'node:path'
+import { help, OptionError, parseOptions, type Options, type Surroundings } from './options.js'
 import { exitCode, reportLines } from './report.js'
-import { run } from './run.js'
+import { run as runTree } from './run.js'
 import { render } from './text.js'
 import type { Setting, View } from './view.js'
 import { plainView } from './view-plain.js'
 import { terminalView } from './view-terminal.js'
 
-const NODE_MODULES = join(__dirname, '..', '..', '..', 'node_modules')
-
 /** The exit codes of a program that a signal ended. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
-async function main(): Promise<number> {
-  const options = parseOptions(process.argv.slice(2), { cores: availableParallelism(), seed: Math.floor(Math.random() * 10_000) })
+/** What the demo is called here, and what it walks unless told otherwise. */
+export interface Setup {
+  /** The command, as the help shows it. */
+  readonly usage: string
+  readonly directory: string
+  /** What the help says of that directory. */
+  readonly directoryIs: string
+}
+
+async function run(args: readonly string[], setup: Setup): Promise<number> {
+  const surroundings: Surroundings = { cores: availableParallelism(), seed: Math.floor(Math.random() * 10_000) }
+  const options = parseOptions(args, surroundings)
   if (options.help) {
-    process.stdout.write(HELP)
+    process.stdout.write(help(setup))
     return 0
   }
-  const directory = resolve(options.directory ?? NODE_MODULES)
+  const directory = resolve(options.directory ?? setup.directory)
   checkDirectory(directory)
   const { stdout, env } = process
   const live = isLive(options)
@@ -39,7 +47,7 @@ async function main(): Promise<number> {
   // Whoever read the output has gone.
   stdout.on('error', () => interrupt.abort())
   const view = viewOf({ directory, options }, live, color)
-  const report = await run({ directory, options, view, interrupt: interrupt.signal, quiet: live || env['STARFISH_LOG'] === undefined })
+  const report = await runTree({ directory, options, view, interrupt: interrupt.signal, quiet: live || env['STARFISH_LOG'] === undefined })
   if (options.json) stdout.write(`${JSON.stringify(report, null, 2)}\n`)
   else stdout.write(`\n${reportLines(report).map((line) => render(line, Infinity, color)).join('\n')}\n`)
   return signalCode ?? exitCode(report)
@@ -59,13 +67,13 @@ function checkDirectory(directory: string): void {
   if (!stats.isDirectory()) throw new Error(`${directory} is not a directory`)
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code
-  },
-  (error: unknown) => {
+/** Runs the demo as this program, with the words of a command line: leaves `process.exitCode` behind. */
+export async function main(args: readonly string[], setup: Setup): Promise<void> {
+  try {
+    process.exitCode = await run(args, setup)
+  } catch (error) {
     const wrongUse = error instanceof OptionError
     process.stderr.write(`demo: ${(error as Error).message}${wrongUse ? '\nTry --help.' : ''}\n`)
     process.exitCode = wrongUse ? 2 : 1
-  },
-)
+  }
+}

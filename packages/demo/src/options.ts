@@ -32,9 +32,9 @@ export class OptionError extends Error {
   override name = 'OptionError'
 }
 
-export const HELP = `Usage: npm start -- [options] [directory]
+export const help = ({ usage, directoryIs }: { readonly usage: string; readonly directoryIs: string }): string => `Usage: ${usage} [options] [directory]
 
-Computes the SHA-256 and the gzip size of every file in a directory (by default this repository's node_modules)
+Computes the SHA-256 and the gzip size of every file in a directory (by default ${directoryIs})
 in supervised workers, while a chaos monkey kills them one after the other. In the end nothing is lost.
 
   --workers N      worker threads (default: one per core, at least 2)

@@ -2,6 +2,7 @@
 // windows of the main thread run on it. Workers keep the real one.
 
 import { installClock, type Clock, type TimerHandle } from 'starfish/internal'
+import { atCleanup } from './cleanup.js'
 
 export interface VirtualClock extends Disposable {
   /** Ms since the clock was installed. */
@@ -16,7 +17,7 @@ interface Timer {
 }
 
 /**
- * Installs a virtual clock on this thread until it is disposed of.
+ * Installs a virtual clock on this thread until it is disposed of or, with `afterEach(cleanup)`, the test ends.
  *
  * @example
  * using clock = virtualClock()
@@ -37,7 +38,12 @@ export function virtualClock(): VirtualClock {
       timers.delete(timer as Timer & TimerHandle)
     },
   }
-  const restore = installClock(clock)
+  const uninstall = installClock(clock)
+  const restore = (): void => {
+    restored()
+    uninstall()
+  }
+  const restored = atCleanup(restore)
   return {
     get now() {
       return now

@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { Process, Supervisor, Sys, type Message, type Pid, type Reason } from 'starfish'
 
 type Target = Pid | { readonly pid: Pid }
-type Address = Parameters<typeof Sys.sync>[0]
+export type Address = Parameters<typeof Sys.sync>[0]
 
 export interface WaitOptions {
   /** Ms until the wait is given up; 10,000 by default. For failing, not for waiting. */

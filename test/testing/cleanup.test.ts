@@ -1,0 +1,40 @@
+// The end of a test as one hook: everything is closed, the last first, also when something fails.
+import { afterAll, expect, test } from '@jest/globals'
+import { GenServer, Logger, Process } from 'starfish'
+import { assertNoLeaks, captureLog, cleanup, startSupervised, virtualClock } from '@starfish/testing'
+import Counter from '../core/fixtures/counting.js'
+
+afterAll(() => assertNoLeaks())
+
+test('trees are stopped, clocks and logs put back', async () => {
+  const before = Logger.configure({})
+  captureLog()
+  const tree = await startSupervised([[Counter, 0]])
+  virtualClock()
+  await cleanup()
+  expect(Process.isAlive(tree.pid)).toBe(false)
+  expect(Logger.configure({})).toEqual(before)
+  await expect(Process.receive(() => false, { timeout: 1 })).rejects.toMatchObject({ code: 'ERR_RECEIVE_TIMEOUT' }) // real ms
+})
+
+test('what the test has closed itself is left alone, and so is what cleanup has closed', async () => {
+  const log = captureLog()
+  const tree = await startSupervised([[Counter, 0]])
+  await tree.stop()
+  log[Symbol.dispose]()
+  await cleanup()
+  const lines: string[] = []
+  const before = Logger.configure({ write: (line) => void lines.push(line) })
+  const later = captureLog()
+  await cleanup() // closes it
+  Logger.info('said after the test')
+  expect([lines.length, later.events.length]).toEqual([1, 0])
+  Logger.configure(before)
+})
+
+test('what the test left running is its fault, and named', async () => {
+  const server = await GenServer.start(Counter, 0)
+  await expect(cleanup()).rejects.toThrow(/^processes left: Counter /)
+  await GenServer.stop(Counter)
+  expect(server).toBeDefined()
+})
