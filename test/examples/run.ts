@@ -9,8 +9,8 @@ const examples = resolve(__dirname, '../../../docs/examples/dist')
 const running = new Set<ChildProcess>()
 
 /** The lines of an example up to the first for which `until` holds, or to its end. It is gone afterwards. */
-export async function linesOf(example: string, args: readonly string[], until: (line: string) => boolean = () => false): Promise<string[]> {
-  const child = spawn('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', process.execPath, resolve(examples, `${example}.js`), ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
+export async function linesOf(example: string, args: readonly string[], until: (line: string) => boolean = () => false, env: Record<string, string> = {}): Promise<string[]> {
+  const child = spawn('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', process.execPath, resolve(examples, `${example}.js`), ...args], { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...env } })
   running.add(child)
   const ended = once(child, 'close')
   const lines: string[] = []
