@@ -1,7 +1,7 @@
 // Processes in child processes: the same as others in all that can be seen, and whatever ends them, the program stays.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type CallError, GenServer, type Pid, Process, type Reason, Supervisor, Sys } from 'starfish'
-import { assertNoLeaks, captureLog, type CapturedLog, down, receive } from '@starfish/testing'
+import { assertNoLeaks, captureLog, type CapturedLog, down, gate, receive } from '@starfish/testing'
 import Apart, { type Way } from '../fixtures/apart.js'
 import { startPuppet, type Strings } from '../fixtures/puppet.js'
 
@@ -155,6 +155,21 @@ describe('what processes are to each other', () => {
     Process.exit(pid, 'kill')
     expect(await spinning).toMatchObject({ reason: 'killed' })
   })
+})
+
+test('a full mailbox refuses what comes from a child process', async () => {
+  const full = await startPuppet({ maxMailbox: 2 })
+  const spot = gate()
+  GenServer.cast(full.pid, ['stand', spot])
+  await gate.arrival(spot)
+  for (let i = 0; i < 4; i++) await apart.act('send', full.pid, ['message', i])
+  expect(await apart.ask(full.pid, 'get')).toMatchObject({ code: 'ERR_CALL_OVERLOAD', reason: 'overload' })
+  gate.open(spot)
+  expect([await full.got(), await full.got()]).toEqual([['message', 0], ['message', 1]])
+  await Sys.sync(full.pid)
+  await apart.act('self') // its last note is here
+  expect(Process.info(full.pid)).toMatchObject({ mailboxLength: 0, messagesRefused: 3 })
+  await full[Symbol.asyncDispose]()
 })
 
 describe('what cannot cross', () => {

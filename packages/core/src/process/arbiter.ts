@@ -9,7 +9,7 @@ import { isClean, type Reason } from '../term/reason.js'
 import { isVia, type Via, viaLabel } from '../term/via.js'
 import type { Channel } from '../wire/channel.js'
 import { encodeReason } from '../wire/codec.js'
-import { Kind } from '../wire/envelope.js'
+import { Kind, type Take } from '../wire/envelope.js'
 import type { MessagePort } from '../wire/line.js'
 import { whereisVia } from './address.js'
 import type { BootOrder } from './boot.js'
@@ -341,6 +341,11 @@ export class Arbiter implements HostRole, Office {
   log(event: LogEvent): void {
     this.autopsies.note(event)
     writeLog(event)
+  }
+
+  passOn(a: number, b: number, ...entry: Parameters<Take>): void {
+    this.threads.acquaint(a, b)
+    here.channels.get(b)?.post(...entry)
   }
 
   introduce(a: number, b: number, port: MessagePort): void {

@@ -9,14 +9,15 @@ import type { TableRequest } from '../table/keeper.js'
 import type { Via } from '../term/via.js'
 import type { Channel } from '../wire/channel.js'
 import { decodeReason, encodeTerm } from '../wire/codec.js'
-import { Kind } from '../wire/envelope.js'
+import { isLetter, Kind, type Take } from '../wire/envelope.js'
 import { unpackErrors } from '../wire/errors-within.js'
 import type { MessagePort } from '../wire/line.js'
 import type { Entries, Entry } from './entry.js'
-import { here } from './here.js'
+import { here, MAIN_THREAD } from './here.js'
 import { keepCache } from './kernel.js'
 import { type Note, takeNote } from './note.js'
-import { postAnswer, receiveEntry } from './post.js'
+import { admits, postAnswer, receiveEntry } from './post.js'
+import { State } from './table.js'
 import type { StreamName } from './voice.js'
 import { type HostRole, type MayReturn, type StartOutcome, UNSERVED } from './role.js'
 
@@ -26,13 +27,17 @@ export interface Office extends Omit<HostRole, 'started' | 'ended'> {
   startedAs(entry: Entry, outcome: StartOutcome): void
   saysItEnds(entry: Entry, reason: Reason): void
   introduce(a: number, b: number, port: MessagePort): void
+  /** Passes an entry from one carrier on to another, which has to tell the first of its end. */
+  passOn(a: number, b: number, ...entry: Parameters<Take>): void
 }
 
 export class Desk {
   constructor(private readonly office: Office) {}
 
   readonly receive = (kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, channel: Channel): void => {
-    if (kind < Kind.started) {
+    if (kind < Kind.started && channel.peer < 0 && this.judge(kind, to, from, tag, body, channel)) {
+      return
+    } else if (kind < Kind.started) {
       if (kind === Kind.call || kind === Kind.system) this.noteCaller(to, channel)
       receiveEntry(kind, to, from, tag, body)
     } else if (kind === Kind.connect) {
@@ -103,6 +108,18 @@ export class Desk {
         return office.nameSettled(body as string | Via)
     }
     return undefined
+  }
+
+  // Who shares no memory does not see how many messages wait elsewhere. What it sends to a mailbox with a limit comes here first,
+  // with what must be in order with that. True when there is nothing left to be done.
+  private judge(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, channel: Channel): boolean {
+    const { table } = here
+    const isRefused = isLetter(kind) && kind !== Kind.system && !admits(to, from)
+    if (!isRefused && (table.thread(to) === MAIN_THREAD || table.state(to) === State.free)) return false
+    if (isLetter(kind)) table.addToMailbox(to, -1) // both who sent it and who passes it on count it
+    if (!isRefused) this.office.passOn(channel.peer, table.thread(to), kind, to, from, tag, body)
+    else if (kind === Kind.call) channel.post(Kind.overload, from, 0, tag, 0)
+    return true
   }
 
   // The callers of a process of this thread hear of its end; a call that comes after it fails at once.

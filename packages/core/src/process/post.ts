@@ -166,6 +166,9 @@ export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: 
     case Kind.failure:
       here.calls.take(tag as number)?.reject(body)
       return
+    case Kind.overload:
+      here.calls.fail(tag as number, 'overload')
+      return
   }
 }
 

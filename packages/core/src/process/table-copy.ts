@@ -3,6 +3,7 @@
 
 import type { ProcessId } from '../term/pid.js'
 import { gather, type Gathering } from '../wire/channel.js'
+import { MAIN_THREAD } from './here.js'
 import type { Note } from './note.js'
 import { Flag, type ProcessRecord, ProcessTable, State } from './table.js'
 
@@ -27,6 +28,11 @@ export class TableCopy extends ProcessTable implements Gathering {
 
   override takeOver(record: ProcessRecord): void {
     if (record[0] !== this.own) super.takeOver(record)
+  }
+
+  // How many messages wait elsewhere is not known here: what goes to a mailbox with a limit goes to the main thread, which judges.
+  override thread(id: ProcessId): number {
+    return this.marks(id) === undefined || id === this.own ? super.thread(id) : MAIN_THREAD
   }
 
   override setState(id: ProcessId, state: State): void {
@@ -62,7 +68,6 @@ export class TableCopy extends ProcessTable implements Gathering {
   }
 
   override addToMailbox(id: ProcessId, count: number): void {
-    super.addToMailbox(id, count)
     this.letters.set(id, (this.letters.get(id) ?? 0) + count)
     this.touch(this.own)
   }

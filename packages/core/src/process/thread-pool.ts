@@ -63,9 +63,14 @@ export class ThreadPool {
       here.channels.get(a)?.post(Kind.gone, 0, 0, b, 0)
       return
     }
-    first.peers.add(b)
-    second.peers.add(a)
+    this.acquaint(a, b)
     second.connect(a, port)
+  }
+
+  /** From now on each hears of the other's end. */
+  acquaint(a: number, b: number): void {
+    this.threads.get(a)?.peers.add(b)
+    this.threads.get(b)?.peers.add(a)
   }
 
   /** Takes in all that has been posted, to us or through us. */

@@ -18,6 +18,7 @@ export const Kind = {
   // Answers: they go to the pending call `tag` of this thread.
   reply: 10, //    body: the value
   failure: 11, //  body: an error, encoded
+  overload: 12, // the call `tag` was refused: the mailbox is full
   // What a thread tells the main thread of the processes it hosts, or asks it.
   started: 20, //  body: ['ok'] | ['ignore'] | ['failed', reason]
   ended: 21, //    body: the reason, encoded
