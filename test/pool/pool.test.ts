@@ -280,7 +280,7 @@ describe('in a tree', () => {
 
   test('a module that loads no more: each try is a death, and the pool gives up', async () => {
     using _log = captureLog()
-    const flag = new Int32Array(new SharedArrayBuffer(4))
+    const flag = new Int32Array(new SharedArrayBuffer(8))
     const pool = await Pool.startLink(Fragile, { maxThreads: 1, thread: { workerData: flag } })
     const ended = down(pool)
     expect(await Pool.run(pool, 'read')).toBe(0)
@@ -290,9 +290,19 @@ describe('in a tree', () => {
     expect(await Promise.all(runs)).toMatchObject([{ reason: ['process_exit', 1] }, { reason: ['max_deaths', ['undef', {}]] }])
   })
 
+  test('threads that die while they load: the start waits for others, or gives up', async () => {
+    using _log = captureLog()
+    const flag = new Int32Array(new SharedArrayBuffer(8))
+    flag[1] = 2
+    await using pool = await Pool.startLink(Fragile, { thread: { workerData: flag } })
+    expect(await Pool.info(pool)).toMatchObject({ threads: 1, idle: 1, deaths: 2 })
+    flag[1] = 2
+    expect(await failure(Pool.startLink(Fragile, { maxDeaths: 1, thread: { workerData: flag } }, { name: null }))).toMatchObject({ code: 'ERR_START', reason: ['max_deaths', ['process_exit', 5]] })
+  })
+
   test('a load that fails once is made good', async () => {
     using _log = captureLog()
-    const flag = new Int32Array(new SharedArrayBuffer(4))
+    const flag = new Int32Array(new SharedArrayBuffer(8))
     await using pool = await Pool.startLink(Fragile, { minThreads: 2, maxThreads: 2, thread: { workerData: flag } })
     flag[0] = -1 // the next load fails, the one after does not
     await failure(Pool.run(pool, 'die'))

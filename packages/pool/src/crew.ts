@@ -76,11 +76,16 @@ export class Crew {
 
   // ---- beginning and end
 
-  /** Starts as many threads as there are at least, and waits for them. Rejects with the reason of the first that cannot. */
+  /**
+   * Starts as many threads as there are at least, and waits until they have loaded the module. Rejects with a reason: of
+   * the first that cannot load it, or of too many deaths.
+   */
   async start(): Promise<void> {
+    const { minThreads } = this.options
     this.fill()
-    await this.until(() => this.starting === 0 || this.deaths > 0)
-    if (this.deaths > 0) throw this.lastDeath
+    await this.until(() => this.idle.length >= minThreads || this.closed !== undefined || isUnloadable(this.lastDeath))
+    if (isUnloadable(this.lastDeath)) throw this.lastDeath
+    if (this.closed !== undefined) throw ['max_deaths', this.closed]
   }
 
   /** Begins nothing more, tells what waits, and lets what runs come to its end. Resolves when the threads are gone. */
@@ -283,3 +288,5 @@ export class Crew {
     this.waitTime.reset()
   }
 }
+
+const isUnloadable = (reason: Reason | undefined): boolean => Array.isArray(reason) && reason[0] === 'undef'
