@@ -5,7 +5,7 @@ import type { DefinitionRef } from '../term/definition.js'
 import { misuse, StarfishError, UsageError } from '../term/errors.js'
 import { formatReason, formatTerm } from '../term/format.js'
 import { formatPid, parsePid, type Pid } from '../term/pid.js'
-import type { Reason } from '../term/reason.js'
+import { isReason, type Reason } from '../term/reason.js'
 import type { Ref } from '../term/ref.js'
 import type { LocalProcess } from '../process/local-process.js'
 import type { Letter } from '../process/mailbox.js'
@@ -46,7 +46,8 @@ export function answerSystem(server: Server, letter: Letter): void | Promise<voi
       refuse(error)
     }
   }
-  if (request[0] === 'terminate') {
+  if (!Array.isArray(request)) return refuse(new UsageError('ERR_BAD_ARGUMENT', `expected a system request, got ${formatTerm(request)}; write the functions of Sys`))
+  if (request[0] === 'terminate' && isReason(request[1])) {
     if (request[2] !== undefined) reply('ok')
     return server.finish(request[1], request.slice(0, 2))
   }
@@ -59,7 +60,7 @@ export function answerSystem(server: Server, letter: Letter): void | Promise<voi
   }
 }
 
-function perform(server: Server, request: Exclude<SystemRequest, readonly ['terminate', ...unknown[]]>): unknown {
+function perform(server: Server, request: SystemRequest): unknown {
   const { process } = server
   switch (request[0]) {
     case 'sync':

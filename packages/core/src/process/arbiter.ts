@@ -108,6 +108,7 @@ export class Arbiter implements HostRole, Office {
       try {
         this.bear(request, slot, depth, resolve)
       } catch (error) {
+        this.slots.giveBack(slot)
         if ((error as { code?: unknown }).code === 'ERR_NOT_CLONEABLE') reject(error as Error)
         else resolve({ kind: 'error', reason: ['error', error] }) // options that Node refuses
       }
@@ -126,17 +127,17 @@ export class Arbiter implements HostRole, Office {
     const entry: Entry = { id, definition, parent, depth, name, thread, spec, output, start: { outcome: undefined, settle: resolve, timer } }
     let argument: unknown
     try {
+      if (name !== null) this.names.give(name, id)
       if (thread) this.sendOrder(entry, thread, request)
       else argument = copyOfArgument(request)
     } catch (error) {
+      if (name !== null) this.names.take(name)
       clock.clearTimeout(timer)
       here.table.setState(id, State.free)
-      this.slots.giveBack(slot)
       throw error
     }
     this.entries.set(id, entry)
     if (spec) this.threads.spares.hold(spec)
-    if (name !== null) this.names.give(name, id)
     if (isVia(request.name)) claimVia(request.name, id)
     this.watchdogs.watch(id, request, thread)
     if (definition.kind === 'supervisor') here.table.setFlag(id, Flag.supervisor, true)
@@ -346,6 +347,11 @@ export class Arbiter implements HostRole, Office {
   passOn(a: number, b: number, ...entry: Parameters<Take>): void {
     this.threads.acquaint(a, b)
     here.channels.get(b)?.post(...entry)
+  }
+
+  garbled(thread: number, error: unknown): void {
+    // Nothing that comes from there can be trusted any more.
+    for (const { id, thread: its } of this.entries.values()) if (its?.number === thread) this.deaths.endMisbehaving(id, ['garbled', error])
   }
 
   introduce(a: number, b: number, port: MessagePort): void {

@@ -26,7 +26,9 @@ export class Bonds {
     part(this.links, b, a)
   }
 
+  /** Each watch has a ref of its own: one that is taken is not given again. */
   monitor(watch: Watch): void {
+    if (this.watches.has(watch.ref)) return
     this.watches.set(watch.ref, watch)
     join(this.byTarget, watch.target, watch.ref)
     join(this.byWatcher, watch.watcher, watch.ref)

@@ -79,6 +79,8 @@ export abstract class Carrier {
   readonly peers = new Set<number>()
   /** Why we ended it, once we have decided to. */
   verdict: Reason | undefined
+  /** It did not end when it was told to: it is nobody any more. */
+  abandoned = false
   protected hooks: CarrierHooks | undefined
   protected lost: (() => void) | undefined
   private deadline: TimerHandle | undefined
@@ -134,6 +136,7 @@ export abstract class Carrier {
     this.deadline = clock.setTimeout(() => {
       // From here on nothing waits for it, the program's end least of all.
       this.hold(false)
+      this.abandoned = true
       this.hooks?.stuck()
     }, KILL_DEADLINE)
     this.deadline.unref()

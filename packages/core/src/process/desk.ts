@@ -3,8 +3,9 @@
 
 import type { SpawnRequest } from '../term/definition.js'
 import type { LogEvent } from '../term/log-event.js'
-import type { ProcessId } from '../term/pid.js'
-import type { Reason } from '../term/reason.js'
+import { formatTerm } from '../term/format.js'
+import { formatPid, type ProcessId } from '../term/pid.js'
+import { isReason, type Reason } from '../term/reason.js'
 import type { TableRequest } from '../table/keeper.js'
 import type { Via } from '../term/via.js'
 import type { Channel } from '../wire/channel.js'
@@ -12,6 +13,7 @@ import { decodeReason, encodeTerm } from '../wire/codec.js'
 import { isLetter, Kind, type Take } from '../wire/envelope.js'
 import { unpackErrors } from '../wire/errors-within.js'
 import type { MessagePort } from '../wire/line.js'
+import { checkName } from './definition.js'
 import type { Entries, Entry } from './entry.js'
 import { here, MAIN_THREAD } from './here.js'
 import { keepCache } from './kernel.js'
@@ -39,7 +41,7 @@ export class Desk {
       return
     } else if (kind < Kind.started) {
       if (kind === Kind.call || kind === Kind.system) this.noteCaller(to, channel)
-      receiveEntry(kind, to, from, tag, body)
+      receiveEntry(kind, to, from, tag, body, channel)
     } else if (kind === Kind.connect) {
       this.office.introduce(channel.peer, tag as number, body as MessagePort)
     } else {
@@ -55,9 +57,9 @@ export class Desk {
       case Kind.started:
         return office.startedAs(entry, decodeOutcome(body as StartOutcome))
       case Kind.ended:
-        return office.saysItEnds(entry, decodeReason(body))
+        return office.saysItEnds(entry, reasonIn(body))
       case Kind.signal:
-        return office.signal(to, from, decodeReason(body))
+        return office.signal(to, from, reasonIn(body))
       case Kind.link:
         return office.link(from, to)
       case Kind.unlink:
@@ -73,15 +75,17 @@ export class Desk {
       case Kind.note:
         return takeNote(here.table, from, body as Note)
       case Kind.report:
+        expect((body as LogEvent).pid === formatPid(from), 'a report of its own', body)
         return office.log(body as LogEvent)
       case Kind.code:
-        return keepCache(body as SharedArrayBuffer)
+        return keepCache(entry.thread!.number, body as SharedArrayBuffer)
       case Kind.forward: {
+        expect(tag === Kind.cast || tag === Kind.info, 'a letter to forward', tag)
         const [via, message, transfer] = unpackErrors(body) as [Via, unknown, readonly unknown[] | undefined]
         return office.forward(via, tag as number, from, message, transfer)
       }
       default:
-        void this.ask(kind, from, body)?.then(
+        void this.ask(kind, from, body).then(
           (value) => postAnswer(Kind.reply, from, tag as number, value),
           (error: unknown) => postAnswer(Kind.failure, from, tag as number, error),
         )
@@ -89,13 +93,17 @@ export class Desk {
   }
 
   /** What is answered. */
-  private ask(kind: number, from: ProcessId, body: unknown): Promise<unknown> | undefined {
+  private ask(kind: number, from: ProcessId, body: unknown): Promise<unknown> {
     const { office } = this
     switch (kind) {
-      case Kind.spawn:
-        return office.spawn(body as SpawnRequest).then(encodeTerm)
+      case Kind.spawn: {
+        const request = body as SpawnRequest
+        expect(request.parent === from, 'a start by a process of its own', request.parent)
+        return office.spawn(request).then(encodeTerm)
+      }
       case Kind.register: {
         const [target, name] = body as [ProcessId, string]
+        checkName(name)
         return office.register(from, target, name)
       }
       case Kind.unregister:
@@ -107,7 +115,7 @@ export class Desk {
       case Kind.awaitName:
         return office.nameSettled(body as string | Via)
     }
-    return undefined
+    throw new TypeError(`expected what a process tells the main thread, got an entry of kind ${kind}`)
   }
 
   // Who shares no memory does not see how many messages wait elsewhere. What it sends to a mailbox with a limit comes here first,
@@ -128,6 +136,17 @@ export class Desk {
     if (process === undefined || process.ended) channel.post(Kind.died, to, UNSERVED, here.thread, 'noproc')
     else (process.callers ??= new Set()).add(channel.peer)
   }
+}
+
+/** What does not hold is not the work of our own code in that thread. */
+function expect(holds: boolean, what: string, got: unknown): void {
+  if (!holds) throw new TypeError(`expected ${what}, got ${formatTerm(got)}`)
+}
+
+function reasonIn(body: unknown): Reason {
+  const reason = decodeReason(body)
+  expect(isReason(reason), 'a reason', reason)
+  return reason
 }
 
 const decodeOutcome = (outcome: StartOutcome): StartOutcome =>

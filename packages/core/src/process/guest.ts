@@ -12,6 +12,7 @@ import type { LogEvent } from '../term/log-event.js'
 import type { ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import { PendingCall } from './calls.js'
+import { wallTime } from './clock.js'
 import { here, MAIN_THREAD } from './here.js'
 import type { LocalProcess } from './local-process.js'
 import { openChannel, receiveEntry } from './post.js'
@@ -133,6 +134,12 @@ export class Guest implements HostRole {
 
   log(event: LogEvent): void {
     this.tell(Kind.report, 0, here.self.id, 0, event)
+  }
+
+  garbled(thread: number, error: unknown): void {
+    if (thread === MAIN_THREAD) throw error
+    const message = `thread ${thread} posted what no process can send: ${(error as Error).message}`
+    this.log({ kind: 'text', level: 'error', time: wallTime(), pid: here.root.pid, message })
   }
 
   /** Sends what the thread has written. It must not wait for anything: these may be its last words. */

@@ -25,8 +25,9 @@ export function kernelFor(number: number): Kernel {
   return { source, cache, share }
 }
 
-export function keepCache(memory: SharedArrayBuffer): void {
-  cache = new Uint8Array(memory)
+/** Takes what thread `number` has compiled, if it is the one to give it. */
+export function keepCache(number: number, memory: SharedArrayBuffer): void {
+  if (number === sharer) cache = new Uint8Array(memory)
 }
 
 /** The thread is no more: what it has not given, another will. */

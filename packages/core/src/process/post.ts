@@ -8,7 +8,7 @@ import { Channel, type ChannelHooks, notCloneable } from '../wire/channel.js'
 import { isLetter, Kind } from '../wire/envelope.js'
 import type { Line } from '../wire/line.js'
 import type { From } from '../term/from.js'
-import { parsePid, type ProcessId } from '../term/pid.js'
+import { formatPid, parsePid, type ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import { ownerOfAlias, type Ref } from '../term/ref.js'
 import { realNow } from './clock.js'
@@ -139,8 +139,11 @@ export function postExit(to: ProcessId, from: ProcessId, reason: Reason): void {
   else queueMicrotask(() => here.processes.get(to)?.receiveExit(from, reason, false))
 }
 
-/** What arrives from other threads about processes: the part that is the same in every thread. */
-export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown): void {
+/**
+ * What arrives from other threads about processes: the part that is the same in every thread. What came on a channel
+ * from another thread than the main one is taken for what its own processes say, and nothing else.
+ */
+export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, channel?: Channel): void {
   switch (kind) {
     case Kind.cast:
     case Kind.call:
@@ -149,9 +152,11 @@ export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: 
       here.processes.get(to)?.deliver({ kind, from, tag, body })
       return
     case Kind.exit:
+      if (channel !== undefined && (tag === 1 || isOfAnother(from, channel))) break
       here.processes.get(to)?.receiveExit(from, decodeReason(body), tag === 1)
       return
     case Kind.down:
+      if (channel !== undefined) break
       here.processes.get(to)?.receiveDown(from, tag as string, body as [string, unknown])
       return
     case Kind.task:
@@ -170,7 +175,10 @@ export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: 
       here.calls.fail(tag as number, 'overload')
       return
   }
+  throw new TypeError(`expected what a process may send, got an entry of kind ${kind} from ${formatPid(from)}`)
 }
+
+const isOfAnother = (id: ProcessId, { peer }: Channel): boolean => here.table.state(id) !== State.free && here.table.thread(id) !== peer
 
 const hooks = (receive: ChannelHooks['receive']): ChannelHooks => ({
   receive,
@@ -184,6 +192,7 @@ const hooks = (receive: ChannelHooks['receive']): ChannelHooks => ({
     here.taking = undefined
     processes?.forEach((process) => process.wake())
   },
+  garbled: (error, channel) => here.role.garbled(channel.peer, error),
 })
 
 /** A channel whose entries go to `receive`. */

@@ -58,6 +58,8 @@ export interface HostRole {
   /** They do not come after all. */
   callOff(): void
   log(event: LogEvent): void
+  /** A thread has posted what cannot be. */
+  garbled(thread: number, error: unknown): void
 }
 
 /** What must be known of a start to boot its thread. */

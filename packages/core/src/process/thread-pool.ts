@@ -58,7 +58,7 @@ export class ThreadPool {
   introduce(a: number, b: number, port: MessagePort): void {
     const first = this.threads.get(a)
     const second = this.threads.get(b)
-    if (!first || !second) {
+    if (!first || !second || second.abandoned) {
       port.close()
       here.channels.get(a)?.post(Kind.gone, 0, 0, b, 0)
       return

@@ -24,6 +24,8 @@ export interface ChannelHooks {
   taking(): void
   /** All of it is in. */
   taken(): void
+  /** What was posted cannot be understood; the rest of it is lost. */
+  garbled(error: unknown, channel: Channel): void
 }
 
 /** What gathers something that must leave when the turn ends, or before anything else that leaves. */
@@ -167,6 +169,8 @@ export class Channel implements Gathering {
     this.hooks.taking()
     try {
       this.reader.read(batch)
+    } catch (error) {
+      this.hooks.garbled(error, this)
     } finally {
       this.receiving = false
       this.hooks.taken()

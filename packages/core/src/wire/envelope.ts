@@ -77,6 +77,8 @@ export const batchOfOne = (kind: number, to: number, from: number, tag: unknown,
 const WORDS = 256
 const isKept = (known: number, word: string): boolean => known < WORDS && word.length <= 32
 
+const isNatural = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
+
 /** Gathers entries whose bodies are small. Kept from post to post: growing an array anew is what costs. */
 export class Batch {
   /** How many entries have gathered. */
@@ -153,9 +155,10 @@ export class Reader {
 
   constructor(private readonly take: Take) {}
 
-  /** Hands on the entries of a batch, one by one. */
+  /** Hands on the entries of a batch, one by one. Throws when it is none. */
   read(batch: readonly unknown[]): void {
     const { take } = this
+    if (!Array.isArray(batch)) throw new TypeError('expected a batch')
     for (let i = 0; i < batch.length; ) {
       const form = batch[i] as number
       const to = batch[i + 1] as number
@@ -163,6 +166,7 @@ export class Reader {
       const kind = form & KIND
       let left = batch[i + 3] as number
       i += HEAD
+      if (!(isNatural(form) && isNatural(to) && isNatural(from) && isNatural(left) && i + left * widthOf(form) <= batch.length)) throw new TypeError('expected a run of entries')
       for (; left > 0; left--) {
         const tag = form & UNTAGGED ? 0 : batch[i++]
         if (form & PAIRS) take(kind, to, from, tag, [this.wordOf(batch[i++] as number | string), batch[i++]])
