@@ -6,6 +6,7 @@ import { ERRORS, GenServer, Process, Supervisor, type Pid, type Reason, type Sta
 import { assertNoLeaks, captureLog, receive, type CapturedLog } from '@starfish/testing'
 import Ending, { Bare } from '../core/fixtures/ending.js'
 import Filling from '../core/fixtures/filling.js'
+import Garbling from '../core/fixtures/garbling.js'
 import Hanging from '../core/fixtures/hanging.js'
 import Unloadable from '../core/fixtures/unloadable.js'
 
@@ -83,6 +84,13 @@ async function hung(): Promise<Reason> {
   return GenServer.call(pid, 'spin').then(() => 'no end', (failed: { reason: Reason }) => failed.reason)
 }
 
+async function garbled(): Promise<Reason> {
+  const { pid } = await GenServer.start(Garbling, undefined)
+  const end = monitored(Promise.resolve([pid, Process.monitor(pid)]))
+  GenServer.cast(pid, ['post', [['nonsense'], 'main']])
+  return end
+}
+
 const told = ['told', 1]
 const error = expect.objectContaining({ name: 'RangeError', message: 'told', code: 'E_TOLD', stack: expect.stringContaining('ending') })
 
@@ -103,6 +111,7 @@ const ways: Record<string, readonly [reason: unknown, ...ways: (() => Promise<Re
   'it was busy with one message for longer than its [`maxHandlerTime`](watchdogs.md)': [['hung', { message: 'call spin', ms: expect.any(Number), limit: 50 }], hung],
   'its thread used more memory than its [`heap.hard`](watchdogs.md)': [['heap_limit', { message: 'call buffers', mb: expect.any(Number), limit: 48 }], full],
   'its thread, or its child process, ran out of memory': [['out_of_memory', expect.objectContaining({ code: 'ERR_WORKER_OUT_OF_MEMORY' })], asked('fillMemory')],
+  'it wrote to a line of the runtime what the runtime does not understand': [['garbled', expect.objectContaining({ name: 'TypeError' })], garbled],
   'its thread ended without a word': [['terminated', 3], asked(['endThread', 3])],
   'its child process was ended by a signal: `SIGSEGV`, `SIGABRT`, `SIGKILL` of the system': [['signal', 'SIGSEGV'], () => endOf('normally', ask(['endProcess', 'SIGSEGV']), { isolation: 'process' })],
   'its module could not be loaded, or has no such definition': [['undef', expect.objectContaining({ name: 'SyntaxError' })], () => monitored(Process.spawnMonitor(Unloadable as never, 0))],

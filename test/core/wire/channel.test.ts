@@ -22,13 +22,8 @@ function line() {
   const bodies: unknown[] = []
   const reader = new Reader((_kind, _to, _from, _tag, body) => void bodies.push(body))
   const channel = new Channel(
-<<<<<<< HEAD
     new PortLine(port1), 7,
-    { receive: (_kind, _to, _from, _tag, body) => void received.push(body), sent: (to, count) => void sent.push([to, count]), now: () => clock.now, taking() {}, taken() {} },
-=======
-    port1, 7,
     { receive: (_kind, _to, _from, _tag, body) => void received.push(body), sent: (to, count) => void sent.push([to, count]), now: () => clock.now, taking() {}, taken() {}, garbled() {} },
->>>>>>> fdc7576 (A thread that posts garbage ends itself and hurts nobody: it cannot forge another's end, start, name or report, nor end the program; a place in the process table is given back when Node refuses a thread)
   )
   const post = (body: unknown, transfer?: unknown[], to = 1): void => channel.post(Kind.info, to, 2, 0, body, transfer)
   /** The bodies of every message that has come out of the bare end since the last look, one list a message. */
@@ -188,11 +183,7 @@ test('runs of entries to one receiver, and entries to many, arrive each as it wa
     fc.asyncProperty(fc.array(entry, { maxLength: 300 }), async (entries) => {
       const { channel, bare } = line()
       const taken: unknown[] = []
-<<<<<<< HEAD
-      const other = new Channel(new PortLine(bare), 8, { receive: (kind, to, from, tag, body) => void taken.push({ kind, to, from, tag, body }), sent() {}, now: () => 0, taking() {}, taken() {} })
-=======
-      const other = new Channel(bare, 8, { receive: (kind, to, from, tag, body) => void taken.push({ kind, to, from, tag, body }), sent() {}, now: () => 0, taking() {}, taken() {}, garbled() {} })
->>>>>>> fdc7576 (A thread that posts garbage ends itself and hurts nobody: it cannot forge another's end, start, name or report, nor end the program; a place in the process table is given back when Node refuses a thread)
+      const other = new Channel(new PortLine(bare), 8, { receive: (kind, to, from, tag, body) => void taken.push({ kind, to, from, tag, body }), sent() {}, now: () => 0, taking() {}, taken() {}, garbled() {} })
       for (const { kind, to, from, tag, body } of entries) channel.post(kind, to, from, tag, body)
       await endOfTurn()
       other.drain()
