@@ -1,84 +1,41 @@
 // Tables under several threads at once: each operation on a row happens at one moment, and a thread that is killed while
 // it writes leaves a whole table with everything in it that it was told was written.
 import { afterAll, expect, test } from '@jest/globals'
-import { GenServer, type Pid, Process, type Started, Table } from 'starfish'
-import { assertNoLeaks, down } from '@starfish/testing'
-import Clerk, { type Done, random } from '../fixtures/clerk.js'
+import { GenServer, type Pid, type Started, Table } from 'starfish'
+import { assertNoLeaks } from '@starfish/testing'
+import Clerk, { random } from '../fixtures/clerk.js'
+import { ends, runGroup } from '../table/histories.js'
+import { killHalted } from '../table/kills.js'
+import { codeOf, type Done, isLinearizable } from '../table/linear.js'
+import { TYPES } from '../table/world.js'
 
 afterAll(() => assertNoLeaks())
 
 const start = async (): Promise<Pid> => ((await GenServer.start(Clerk, undefined)) as Started).pid
-const ends = async (pid: Pid): Promise<void> => {
-  const end = down(pid)
-  Process.exit(pid, 'kill')
-  await end
-}
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** What an operation gives on a row with a value, and what the row has then; undefined is no row. */
-function step(had: number | undefined, { operation, value }: Done): [result: unknown, has: number | undefined] {
-  switch (operation) {
-    case 'insert':
-      return [undefined, value]
-    case 'insertNew':
-      return had === undefined ? [true, value] : [false, had]
-    case 'take':
-      return [had, undefined]
-    case 'delete':
-      return [had !== undefined, undefined]
-    case 'member':
-      return [had !== undefined, had]
-    case 'updateCounter': {
-      const sum = (had ?? 10) + value
-      return [sum, sum]
-    }
-    default:
-      return [had, had]
-  }
-}
-
-/** Whether there is an order, true to when each operation happened, in which one after another gives the same (Wing and Gong). */
-function isLinearizable(history: readonly Done[]): boolean {
-  const seen = new Set<string>()
-  const search = (left: readonly number[], had: number | undefined): boolean => {
-    if (left.length === 0) return true
-    const state = `${left.join()} ${had}`
-    if (seen.has(state)) return false
-    seen.add(state)
-    const firstEnd = Math.min(...left.map((i) => history[i]!.to))
-    return left.some((i) => {
-      if (history[i]!.from > firstEnd) return false
-      const [result, has] = step(had, history[i]!)
-      return result === history[i]!.result && search(left.filter((j) => j !== i), has)
-    })
-  }
-  return search(history.map((_, i) => i), undefined)
-}
-
 test('the checker knows what cannot have happened', () => {
-  const done = (operation: string, value: number, result: unknown, from: number, to: number): Done => ({ operation, value, result, from, to })
-  expect(isLinearizable([done('insert', 1, undefined, 0, 1), done('lookup', 0, undefined, 2, 3)])).toBe(false)
-  expect(isLinearizable([done('insert', 1, undefined, 0, 3), done('lookup', 0, undefined, 1, 2)])).toBe(true)
-  expect(isLinearizable([done('insert', 1, undefined, 0, 1), done('take', 0, 1, 2, 5), done('take', 0, 1, 3, 4)])).toBe(false)
-  expect(isLinearizable([done('updateCounter', 1, 11, 0, 2), done('updateCounter', 1, 11, 1, 3)])).toBe(false)
+  const done = (operation: string, value: number, result: unknown, from: number, to: number): Done => ({ operation, value, result: codeOf(result), from, to })
+  expect(isLinearizable('set', [done('insert', 1, undefined, 0, 1), done('lookup', 0, undefined, 2, 3)])).toBe(false)
+  expect(isLinearizable('set', [done('insert', 1, undefined, 0, 3), done('lookup', 0, undefined, 1, 2)])).toBe(true)
+  expect(isLinearizable('set', [done('insert', 1, undefined, 0, 1), done('take', 0, 1, 2, 5), done('take', 0, 1, 3, 4)])).toBe(false)
+  expect(isLinearizable('set', [done('updateCounter', 1, 11, 0, 2), done('updateCounter', 1, 11, 1, 3)])).toBe(false)
+  expect(isLinearizable('bag', [done('insert', 1, undefined, 0, 1), done('insert', 2, undefined, 2, 3), done('lookup', 0, [2, 1], 4, 5)])).toBe(false)
+  // Killed in it: it has happened later, or never, but not before.
+  const cut = done('insert', 1, undefined, 2, Infinity)
+  for (const found of [1, undefined]) expect(isLinearizable('set', [cut, done('lookup', 0, found, 3, 4)])).toBe(true)
+  expect(isLinearizable('set', [cut, done('lookup', 0, 1, 0, 1)])).toBe(false)
+  expect(isLinearizable('set', [cut, done('lookup', 0, 1, 3, 4), done('lookup', 0, undefined, 5, 6)])).toBe(false)
 })
 
-test('operations of three threads on one row can be put in an order', async () => {
-  const THREADS = 3
-  const KEYS = 200
-  const pids = await Promise.all(Array.from({ length: THREADS }, start))
-  const table = await Table.new('histories', { access: 'public' })
-  const clock = new SharedArrayBuffer(16)
-  const parts = await Promise.all(pids.map((pid, i) => GenServer.call(pid, ['history', [table, KEYS, 6, 7 + i, clock, THREADS]], { timeout: 60_000 }))) as Done[][][]
-  let overlapping = 0
-  for (let key = 0; key < KEYS; key++) {
-    const history = parts.flatMap((part) => part[key]!)
-    if (history.some((one) => history.some((other) => one.from < other.from && other.from < one.to))) overlapping++
-    expect({ key, history: isLinearizable(history) || history }).toEqual({ key, history: true })
-  }
-  expect(overlapping).toBeGreaterThan(0)
-  await Promise.all(pids.map(ends))
-  await Table.deleteTable(table)
+test.each(TYPES)('%s: what three threads do to one row, of which one is killed, can be put in an order', async (type) => {
+  const group = await runGroup(type, 40, 7)
+  expect(group.wrong).toEqual([])
+  expect(group.overlapping).toBeGreaterThan(0)
+}, 60_000)
+
+test.each(TYPES)('%s: a thread that stands still in the middle of a write and is killed leaves a whole table', async (type) => {
+  await killHalted(type, 3, 5)
 }, 60_000)
 
 test('what several threads add to one counter is all there', async () => {

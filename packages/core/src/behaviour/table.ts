@@ -2,14 +2,18 @@
 // Semantics: Erlang's ets.
 
 import { checkKeys } from '../process/keys.js'
-import { checkName } from '../process/definition.js'
+import { checkName, type Definition, remember } from '../process/definition.js'
 import type { Address } from '../process/address.js'
 import { here } from '../process/here.js'
 import { misuse } from '../term/errors.js'
 import { formatPid, type Pid } from '../term/pid.js'
 import type { Key } from '../table/key.js'
+import { noTable } from '../table/keeper.js'
 import { LONGEST_TABLE_NAME, Table, Type } from '../table/layout.js'
 import { Access, ACCESS_NAMES, formatTable, TYPE_NAMES } from '../table/tables.js'
+import { hostedServer } from './hosted.js'
+import { ok } from './returns.js'
+import { checkPath, TableFile, writeTable } from './table-file.js'
 import { type AnyTable, ask, type BagId, processOf, reading, type TableId, writing } from './table-access.js'
 
 export { delete, deleteObject, insert, insertNew, lookup, member, take, updateCounter, updateElement } from './table-rows.js'
@@ -79,6 +83,33 @@ export {
   create as new,
 }
 
+/** Owns a table, and does nothing else: it lives on the main thread as long as its supervisor wants. */
+const owner: Definition = remember(hostedServer(`${__filename}#owner`, 'Table', {
+  init: async ({ name, options }: TablePlan) => {
+    await create(name, options)
+    return ok(null)
+  },
+}))
+
+interface TablePlan {
+  readonly name: string
+  readonly options: TableOptions
+}
+
+/**
+ * A table as a child of a supervisor: it is there before the children that come after it, outlives all their restarts, and ends with the
+ * supervisor. Under `one_for_all` it is made anew, empty, with the others. Not for `private` or `protected` tables, which
+ * only their owner could write.
+ *
+ * @example
+ * await using supervisor = await Supervisor.startLink([Table.spec('counts'), [Counter, 0]], { strategy: 'one_for_one' })
+ */
+export function spec(name: string, options: Omit<TableOptions, 'access'> = {}): { readonly id: string; readonly start: readonly [Definition, TablePlan, { readonly name: null }] } {
+  checkTableName(name)
+  checkKeys(options, ['type', 'heir', 'heirData', 'maxSize'], 'Table option')
+  return { id: name, start: [owner, { name, options: { ...options, access: 'public' } }, { name: null }] }
+}
+
 /** The handle of the table of that name, or undefined. `ets:whereis/1`. */
 export function whereis<K extends Key = any, V = any>(name: string): TableId<K, V> | undefined {
   const found = here.openTables().find(name)
@@ -130,4 +161,54 @@ export function size(table: AnyTable<any, any>): number {
 /** Removes all rows, at once. `ets:delete_all_objects/1`. */
 export function clear(table: AnyTable<any, any>): void {
   writing(table, (root, tables, found) => tables.clear(found, root))
+}
+
+/**
+ * Writes the rows of a table to a file, in place of what is there: until all of it is on the disk, the file of before stays. Returns how many
+ * rows. What others change meanwhile may be in it or not, each row whole. `ets:tab2file/2`.
+ * Rejects with ERR_STORE_FAILED when the disk refuses it.
+ *
+ * @example
+ * await Table.toFile('visits', './visits.table')
+ */
+export async function toFile(table: AnyTable<any, any>, path: string): Promise<number> {
+  checkPath(path)
+  const known = info(table)
+  if (known === undefined) throw noTable(table)
+  const { name, type, access, maxSize } = known
+  return writeTable(table, { name, type, access, maxSize }, path)
+}
+
+/** What a table gets that is not as it was when its file was written. `name: null`: no name. */
+export interface FromFileOptions extends Omit<TableOptions, 'type'> {
+  readonly name?: string | null
+}
+
+/**
+ * Makes a table of what `toFile` wrote: of the same name, type, access and maxSize, unless told otherwise, and the calling process's. The file is
+ * read through before anything is made. `ets:file2tab/1`.
+ * Rejects with ERR_FILE_DAMAGED when it is not as it was written, with ERR_STORE_FAILED when it cannot be read, with
+ * ERR_NAME_TAKEN when a table has the name, with ERR_TABLE_FULL when it has more rows than there is room for.
+ *
+ * @example
+ * const visits = await Table.fromFile<string, number>('./visits.table')
+ */
+export async function fromFile<K extends Key = any, V = any>(path: string, options: FromFileOptions = {}): Promise<TableId<K, V>> {
+  checkPath(path)
+  checkKeys(options, ['name', 'access', 'heir', 'heirData', 'maxSize'], 'Table option')
+  const { name: given, ...rest } = options
+  const file = await TableFile.open(path)
+  try {
+    const { name, maxSize, ...head } = file.head
+    const table = await create(given === undefined ? name : given ?? undefined, { ...head, ...(maxSize === undefined ? {} : { maxSize }), ...rest })
+    try {
+      await file.readInto(table)
+      return table as TableId<K, V>
+    } catch (error) {
+      await deleteTable(table)
+      throw error
+    }
+  } finally {
+    await file.close()
+  }
 }

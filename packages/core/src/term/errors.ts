@@ -35,8 +35,8 @@ export const ERRORS = {
   ERR_TABLE_FULL: { class: 'StarfishError', when: 'a table, or the memory of all tables, has no room for another row' },
   ERR_NO_STORE: { class: 'StarfishError', when: 'there is no store for a durable table in this Node, or not the one that wrote its file' },
   ERR_FILE_IN_USE: { class: 'StarfishError', when: 'the file of a durable table is open already' },
-  ERR_FILE_DAMAGED: { class: 'StarfishError', when: 'the file of a durable table cannot be read' },
-  ERR_STORE_FAILED: { class: 'StarfishError', when: 'the disk refuses what a durable table reads or writes' },
+  ERR_FILE_DAMAGED: { class: 'StarfishError', when: 'the file of a table cannot be read' },
+  ERR_STORE_FAILED: { class: 'StarfishError', when: 'the disk refuses what a table reads or writes' },
   ERR_ISOLATED: { class: 'UsageError', when: 'a process with memory of its own is asked for what takes shared memory' },
   ERR_EXIT: { class: 'ExitError', when: 'exit(reason) was called outside of a process, or caught' },
 } as const
