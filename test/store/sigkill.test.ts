@@ -1,7 +1,7 @@
 // The whole program is killed while it writes, again and again: the file opens, and all that was acknowledged is there.
 import { afterAll, expect, test } from '@jest/globals'
 import { assertNoLeaks } from '@starfish/testing'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -46,3 +46,20 @@ test.each(available)('%s', async (name) => {
     await driver.close()
   }
 }, 60_000)
+
+// Linux lets the limit of a running program be lifted.
+const onLinux = process.platform === 'linux' ? test : test.skip
+
+onLinux.each(available)('%s: the disk is full for a while: that is told, what was acknowledged before and after is there, and the size is right', async (name) => {
+  const file = freshFile(name)
+  const program = resolve(__dirname, 'fixtures/full-program.js')
+  // 512 KB for each file, as a shell counts.
+  const { stdout } = spawnSync('/bin/sh', ['-c', 'ulimit -S -f 1024; exec "$0" --no-warnings "$@"', process.execPath, program, file, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  const { written, codes, torn } = JSON.parse(stdout) as { written: number[]; codes: unknown[]; torn: number }
+  expect({ codes, torn }).toEqual({ codes: ['ERR_STORE_FAILED'], torn: 0 })
+  expect(written.length).toBeGreaterThan(150)
+  const driver = await openDriver(file)
+  expect(written.filter((i) => driver.get(packKey(i)) === undefined)).toEqual([])
+  expect(await driver.range({ limit: 1e6 })).toHaveLength(driver.size())
+  await driver.close()
+}, 30_000)

@@ -1,17 +1,18 @@
 // The operations on rows, as the writer does them one after another, on what the next commit will write; and the size.
 
 import { UsageError, type Key } from 'starfish'
+import { bytesOf, textOf } from './bytes.js'
 import type { Driver } from './driver.js'
 import { packKey } from './key.js'
 import { show } from './show.js'
 import { packValue, unpackValue } from './value.js'
 
-/** A change as it is sent to the writer. Values are packed by who sends them. */
+/** A change as it is sent to the writer. Keys and values are packed by who sends them, and travel as text. */
 export type Change =
-  | readonly ['insert', key: Uint8Array, value: Uint8Array]
-  | readonly ['insertNew', key: Uint8Array, value: Uint8Array]
-  | readonly ['take', key: Uint8Array]
-  | readonly ['delete', key: Uint8Array]
+  | readonly ['insert', key: string, value: string]
+  | readonly ['insertNew', key: string, value: string]
+  | readonly ['take', key: string]
+  | readonly ['delete', key: string]
   | readonly ['add', key: Key, by: number, initial: number | undefined]
   | readonly ['clear']
   | readonly ['sync']
@@ -30,22 +31,23 @@ export class Batch {
     const { driver } = this
     switch (change[0]) {
       case 'insert':
-        if (driver.peek(change[1]) === undefined) this.size++
-        driver.put(change[1], change[2])
-        return undefined
-      case 'insertNew':
-        if (driver.peek(change[1]) !== undefined) return false
-        this.size++
-        driver.put(change[1], change[2])
-        return true
+      case 'insertNew': {
+        const key = bytesOf(change[1])
+        const isNew = driver.peek(key) === undefined
+        if (change[0] === 'insertNew' && !isNew) return false
+        if (isNew) this.size++
+        driver.put(key, bytesOf(change[2]))
+        return isNew
+      }
       case 'take':
       case 'delete': {
-        const value = driver.peek(change[1])
+        const key = bytesOf(change[1])
+        const value = driver.peek(key)
         if (value !== undefined) {
           this.size--
-          driver.delete(change[1])
+          driver.delete(key)
         }
-        return change[0] === 'take' ? value : value !== undefined
+        return change[0] === 'take' ? value && textOf(value) : value !== undefined
       }
       case 'add':
         return this.add(change[1], change[2], change[3])

@@ -4,6 +4,7 @@
 import { resolve } from 'node:path'
 import { GenServer, UsageError, type Key, type Started } from 'starfish'
 import type { Change } from './batch.js'
+import { bytesOf, textOf } from './bytes.js'
 import type { DriverName, Range } from './driver.js'
 import { packKey, packPrefix, unpackKey } from './key.js'
 import * as rows from './reader.js'
@@ -147,12 +148,12 @@ export async function sync(table: Any<any, any>): Promise<void> {
  * when the table is closed, ERR_STORE_FAILED when the disk refuses, ERR_CALL_EXIT when the writer was killed: then it may be written or not.
  */
 export async function insert<K extends Key, V>(table: Any<K, V>, key: NoInfer<K>, value: NoInfer<V>): Promise<void> {
-  await change(table, ['insert', packKey(key), packValue(value)])
+  await change(table, ['insert', textOf(packKey(key)), textOf(packValue(value))])
 }
 
 /** The same, only if the key has no row: gives whether it was put in. `dets:insert_new/2`. */
 export async function insertNew<K extends Key, V>(table: Any<K, V>, key: NoInfer<K>, value: NoInfer<V>): Promise<boolean> {
-  return (await change(table, ['insertNew', packKey(key), packValue(value)])) as boolean
+  return (await change(table, ['insertNew', textOf(packKey(key)), textOf(packValue(value))])) as boolean
 }
 
 /** The value under a key, or undefined. `dets:lookup/2`. */
@@ -168,13 +169,13 @@ export async function member<K extends Key>(table: Any<K, any>, key: NoInfer<K>)
 
 /** Removes the row and gives its value, or undefined: of several that take it, one gets it. `ets:take/2`. */
 export async function take<K extends Key, V>(table: Any<K, V>, key: NoInfer<K>): Promise<V | undefined> {
-  const taken = (await change(table, ['take', packKey(key)])) as Uint8Array | undefined
-  return taken && (unpackValue(taken) as V)
+  const taken = (await change(table, ['take', textOf(packKey(key))])) as string | undefined
+  return taken === undefined ? undefined : (unpackValue(bytesOf(taken)) as V)
 }
 
 // An exported function cannot be called delete.
 async function remove<K extends Key>(table: Any<K, any>, key: NoInfer<K>): Promise<boolean> {
-  return (await change(table, ['delete', packKey(key)])) as boolean
+  return (await change(table, ['delete', textOf(packKey(key))])) as boolean
 }
 
 export {

@@ -2,6 +2,7 @@
 // others ask for what they read.
 
 import type { BatchOperation, ClassicLevel } from 'classic-level'
+import { textOf } from './bytes.js'
 import type { Driver, Range, Row } from './driver.js'
 import { damaged, failed, inUse } from './failure.js'
 
@@ -53,6 +54,7 @@ class LevelDriver implements Driver {
   private readonly pending = new Map<string, { readonly key: Uint8Array; readonly value: Uint8Array | undefined }>()
   /** It begins with the end of all rows. */
   private isCleared = false
+  private isBroken = false
 
   constructor(private readonly folder: string, private readonly level: Level) {}
 
@@ -101,14 +103,23 @@ class LevelDriver implements Driver {
   async commit(size: number, sync: boolean): Promise<void> {
     const batch: Change[] = []
     try {
+      if (this.isBroken) await this.reopen()
       if (this.isCleared) for await (const key of this.level.keys({ gte: FIRST })) batch.push({ type: 'del', key })
       for (const { key, value } of this.pending.values()) batch.push(value ? { type: 'put', key, value } : { type: 'del', key })
       batch.push({ type: 'put', key: SIZE, value: Buffer.from(String(size)) })
       await this.level.batch(batch, { sync })
     } catch (error) {
+      this.isBroken = true
       throw this.errorOf(error)
     }
     this.rollback()
+  }
+
+  // Behind half a record in its log, whole ones would not be found again.
+  private async reopen(): Promise<void> {
+    await this.level.close()
+    await this.level.open()
+    this.isBroken = false
   }
 
   rollback(): void {
@@ -125,5 +136,3 @@ class LevelDriver implements Driver {
     return code === 'LEVEL_CORRUPTION' ? damaged(this.folder, message, error) : failed(this.folder, error)
   }
 }
-
-const textOf = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')

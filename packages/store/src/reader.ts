@@ -1,6 +1,7 @@
 // How this thread reads durable tables: with a connection of its own where the store has that, else by asking the writer.
 
 import { GenServer, Process, StarfishError, type Pid } from 'starfish'
+import { bytesOf, textOf } from './bytes.js'
 import type { Range, Row, RowReader } from './driver.js'
 import { drivers } from './drivers.js'
 import type { Answer, Place } from './writer.js'
@@ -51,7 +52,9 @@ export function forget(table: string): void {
 
 export async function get(table: string, key: Uint8Array): Promise<Uint8Array | undefined> {
   const reader = await readerOf(table)
-  return reader ? reader.get(key) : (valueOf(await ask(table, ['get', key])) as Uint8Array | undefined)
+  if (reader) return reader.get(key)
+  const found = valueOf(await ask(table, ['get', textOf(key)])) as string | undefined
+  return found === undefined ? undefined : bytesOf(found)
 }
 
 export async function size(table: string): Promise<number> {

@@ -1,8 +1,9 @@
 // The one process that writes to the file of a durable table: all others send it their changes. What has gathered while it
 // wrote is written together, and each is answered when its change is committed.
 
-import { GenServer, noreply, ok, Process, reply, type From } from 'starfish'
+import { GenServer, noreply, ok, Process, reply, UsageError, type From } from 'starfish'
 import { Batch, type Change } from './batch.js'
+import { bytesOf, textOf } from './bytes.js'
 import type { Driver, DriverName, Range, Row } from './driver.js'
 import { openDriver } from './drivers.js'
 
@@ -29,7 +30,7 @@ interface State {
   readonly place: Place
   readonly driver: Driver
   readonly batch: Batch
-  waiting: { readonly from: From; readonly answer: Answer }[]
+  readonly waiting: { readonly from: From; readonly answer: Answer }[]
   sync: boolean
 }
 
@@ -40,7 +41,13 @@ async function begin({ file, driver: wanted }: Plan): Promise<State> {
 
 function change(state: State, what: Change, from: From): void {
   if (what[0] === 'sync') state.sync = true
-  state.waiting.push({ from, answer: attempt(() => state.batch.apply(what)) })
+  const answer = attempt(() => state.batch.apply(what))
+  state.waiting.push({ from, answer })
+  // What the store refuses in the midst of a batch is the end of all of it; what somebody asked wrongly has changed nothing.
+  if (answer[0] === 'failed' && !(answer[1] instanceof UsageError)) {
+    state.batch.rollback()
+    answerAll(state, answer)
+  }
 }
 
 function attempt(make: () => unknown): Answer {
@@ -52,18 +59,19 @@ function attempt(make: () => unknown): Answer {
 }
 
 async function commit(state: State): Promise<State> {
-  const { waiting, sync } = state
-  if (waiting.length === 0) return state
-  state.waiting = []
-  state.sync = false
-  let failure: Answer | undefined
+  if (state.waiting.length === 0) return state
   try {
-    await state.batch.commit(sync)
+    await state.batch.commit(state.sync)
+    answerAll(state)
   } catch (error) {
-    failure = ['failed', error]
+    answerAll(state, ['failed', error])
   }
-  for (const { from, answer } of waiting) GenServer.reply(from, failure ?? answer)
   return state
+}
+
+function answerAll(state: State, failure?: Answer): void {
+  for (const { from, answer } of state.waiting.splice(0)) GenServer.reply(from, failure ?? answer)
+  state.sync = false
 }
 
 /** As soon as nobody has anything to say, what is there is committed. */
@@ -80,7 +88,13 @@ const Writer = GenServer.define(__filename, {
       return state.waiting.length < LARGEST ? noreply(state, SOON) : commit(state).then((after) => noreply(after))
     },
     place: (state) => reply(state.place, state, SOON),
-    get: (state, key: Uint8Array) => reply<Answer, State>(attempt(() => state.driver.get(key)), state, SOON),
+    get: (state, key: string) => {
+      const answer = attempt(() => {
+        const found = state.driver.get(bytesOf(key))
+        return found && textOf(found)
+      })
+      return reply(answer, state, SOON)
+    },
     size: (state) => reply(attempt(() => state.driver.size()), state, SOON),
     range: async (state, range: Range) => {
       const rows = await Promise.resolve(state.driver.range(range)).then((found): Answer => ['ok', found satisfies Row[]], (error: unknown): Answer => ['failed', error])
