@@ -9,6 +9,7 @@ import Breeding from './fixtures/breeding.js'
 import Broken from './fixtures/broken.js'
 import Caller from './fixtures/caller.js'
 import Fragile from './fixtures/fragile.js'
+import Impatient from './fixtures/impatient.js'
 import { Modern, Old } from './fixtures/files.js'
 import Work from './fixtures/work.js'
 
@@ -256,6 +257,15 @@ describe('in a tree', () => {
     gate.open(at)
     expect(await running).toBe('gone')
     await stopped
+    expect(workers.size).toBe(0)
+  })
+
+  test('told to stop, it does not wait for ever', async () => {
+    const pool = await Pool.startLink(Impatient)
+    const running = failure(Pool.run(pool, 'spin'))
+    await until(pool.pid, (info) => info.running.length === 1)
+    await GenServer.stop(pool)
+    expect(await running).toMatchObject({ code: 'ERR_CALL_EXIT', reason: 'normal' })
     expect(workers.size).toBe(0)
   })
 

@@ -9,7 +9,7 @@ import { after, type FullOptions } from './options.js'
 import { Queue } from './queue.js'
 import { Thread } from './thread.js'
 import { Histogram, type Times } from './times.js'
-import type { Answer, Module } from './wire.js'
+import type { Answer, Module, Outcome } from './wire.js'
 
 /** What a pool is doing. Times are in ms. */
 export interface PoolInfo {
@@ -88,11 +88,20 @@ export class Crew {
     if (this.closed !== undefined) throw ['max_deaths', this.closed]
   }
 
-  /** Begins nothing more, tells what waits, and lets what runs come to its end. Resolves when the threads are gone. */
-  async close(reason: Reason): Promise<void> {
+  /**
+   * Begins nothing more, tells what waits, and lets what runs come to its end, for `patience` ms. Resolves when the threads
+   * are gone.
+   */
+  async close(reason: Reason, patience: number): Promise<void> {
     this.closed = reason
-    for (let job = this.queue.shift(); job; job = this.queue.shift()) job.settle(['closed', encodeTerm(reason)])
+    const told: Outcome = ['closed', encodeTerm(reason)]
+    for (let job = this.queue.shift(); job; job = this.queue.shift()) job.settle(told)
+    const timer = after(patience, () => {
+      for (const { job } of this.members) job?.settle(told)
+      this.end()
+    })
     await this.until(() => [...this.members].every(({ job }) => job === undefined))
+    clearTimeout(timer)
     this.end()
     await this.until(() => this.members.size === 0)
   }

@@ -64,12 +64,15 @@ export function define(where: string, options: TasksOptions<Tasks> | FileOptions
     ...(name === undefined ? {} : { name }),
     ...(restart === undefined ? {} : { restart }),
     ...(shutdown === undefined ? {} : { shutdown }),
-    ...callbacks(own, url, () => refOfDefinition(definition)),
+    ...callbacks(own, url, patienceOf(shutdown), () => refOfDefinition(definition)),
   })
   return Object.assign(definition, { tasks: tasks ?? {} }) as unknown as PoolDefinition<Tasks>
 }
 
-const callbacks = (own: PoolOptions, file: string | undefined, self: () => DefinitionRef) => ({
+/** How long tasks that run have when the pool is stopped, in ms: no longer than a supervisor would wait for it. */
+const patienceOf = (shutdown: GenServerOptions['shutdown'] = 5000): number => (shutdown === 'infinity' ? Infinity : shutdown === 'brutal_kill' ? 0 : shutdown)
+
+const callbacks = (own: PoolOptions, file: string | undefined, patience: number, self: () => DefinitionRef) => ({
   host: 'main' as const,
 
   init: async (over: PoolOptions | void, context: Context) => {
@@ -120,7 +123,7 @@ const callbacks = (own: PoolOptions, file: string | undefined, self: () => Defin
 
   // Else the end of the process tells those who wait, and ends the threads.
   terminate: async (reason: Reason, pool: Pool) => {
-    if (isOrderly(reason)) await pool.crew.close(reason)
+    if (isOrderly(reason)) await pool.crew.close(reason, patience)
   },
 
   formatStatus: ({ state, message }: { readonly state: unknown; readonly message: unknown }) => ({ state: (state as Pool).crew.info, message }),

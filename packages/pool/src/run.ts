@@ -1,7 +1,7 @@
 // The client side of a pool: `run` and its kin, the same from the main program and from any process.
 
-import { CallError, type ChildSpec, GenServer, type Message, type Pid, Process, type Reason, type Started, type StartOptions, Supervisor, type Transferred, UsageError } from 'starfish'
-import { checkKeys, checkSignal, decodeTerm } from 'starfish/internal'
+import { CallError, type ChildSpec, type Definition, GenServer, type Message, type Pid, Process, type Reason, type Started, type StartOptions, Supervisor, type Transferred, UsageError } from 'starfish'
+import { checkKeys, checkSignal, decodeTerm, refOfDefinition } from 'starfish/internal'
 import type { PoolInfo } from './crew.js'
 import type { PoolDefinition } from './define.js'
 import { LONGEST, type PoolOptions } from './options.js'
@@ -110,8 +110,7 @@ const causeOf = (reason: Reason): ErrorOptions | undefined => (Array.isArray(rea
 
 function nameOf(pool: unknown): string {
   if (typeof pool === 'string') return pool
-  const { pid } = pool as { pid?: Pid }
-  return pid ?? Supervisor.childSpec(pool as never, {}).id.toString()
+  return (pool as { pid?: Pid }).pid ?? refOfDefinition(pool as Definition).name
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import type { Reason } from 'starfish'
 import { decodeTerm, encodeTerm } from 'starfish/internal'
-import { after, type FullOptions, LONGEST } from './options.js'
+import { type FullOptions, LONGEST } from './options.js'
 import type { Answer, LastWord, Module, Work } from './wire.js'
 
 /** How long after it was told to end a thread may take, in ms. Native synchronous code cannot be stopped. */
@@ -26,7 +26,7 @@ export interface ThreadHooks {
 export class Thread {
   private readonly piscina: Piscina
   private readonly worker: Worker
-  private readonly bootTimer: NodeJS.Timeout | undefined
+  private readonly bootTimer: NodeJS.Timeout
   private deadline: NodeJS.Timeout | undefined
   private wanted = false
   private dead = false
@@ -56,7 +56,8 @@ export class Thread {
     this.worker = this.piscina.threads[0]!
     this.worker.on('error', (error) => (this.error = error as Error))
     this.worker.once('exit', (code) => this.exited(code))
-    this.bootTimer = after(bootTimeout, () => this.fail('timeout'))
+    // It also keeps the program alive until the thread is there.
+    this.bootTimer = setTimeout(() => this.fail('timeout'), Math.min(bootTimeout, LONGEST))
     void booted.then((answer) => this.booted(answer))
   }
 
@@ -71,9 +72,13 @@ export class Thread {
   end(): void {
     if (this.wanted || this.dead) return
     this.wanted = true
+    this.terminate()
+  }
+
+  private terminate(): void {
     clearTimeout(this.bootTimer)
     void this.piscina.destroy()
-    this.deadline = setTimeout(() => {
+    this.deadline ??= setTimeout(() => {
       this.worker.unref() // nothing waits for it from here on, the program's end least of all
       this.hooks.stuck()
     }, KILL_DEADLINE).unref()
@@ -97,8 +102,7 @@ export class Thread {
 
   private fail(reason: Reason): void {
     this.reason = reason
-    clearTimeout(this.bootTimer)
-    void this.piscina.destroy()
+    this.terminate()
   }
 
   private heard(word: LastWord | undefined): void {
