@@ -18,7 +18,7 @@ import type { Entries, Entry } from './entry.js'
 import { here, MAIN_THREAD } from './here.js'
 import { keepCache } from './kernel.js'
 import { type Note, takeNote } from './note.js'
-import { admits, postAnswer, receiveEntry } from './post.js'
+import { admits, checkSpeaker, postAnswer, receiveEntry } from './post.js'
 import { State } from './table.js'
 import type { StreamName } from './voice.js'
 import { type HostRole, type MayReturn, type StartOutcome, UNSERVED } from './role.js'
@@ -122,6 +122,7 @@ export class Desk {
   // with what must be in order with that. True when there is nothing left to be done.
   private judge(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, channel: Channel): boolean {
     const { table } = here
+    checkSpeaker(kind, from, tag, channel)
     const isRefused = isLetter(kind) && kind !== Kind.system && !admits(to, from)
     if (!isRefused && (table.thread(to) === MAIN_THREAD || table.state(to) === State.free)) return false
     if (isLetter(kind)) table.addToMailbox(to, -1) // both who sent it and who passes it on count it

@@ -152,11 +152,11 @@ export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: 
       here.processes.get(to)?.deliver({ kind, from, tag, body })
       return
     case Kind.exit:
-      if (channel !== undefined && (tag === 1 || isOfAnother(from, channel))) break
+      if (channel !== undefined) checkSpeaker(kind, from, tag, channel)
       here.processes.get(to)?.receiveExit(from, decodeReason(body), tag === 1)
       return
     case Kind.down:
-      if (channel !== undefined) break
+      if (channel !== undefined) checkSpeaker(kind, from, tag, channel)
       here.processes.get(to)?.receiveDown(from, tag as string, body as [string, unknown])
       return
     case Kind.task:
@@ -176,6 +176,11 @@ export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: 
       return
   }
   throw new TypeError(`expected what a process may send, got an entry of kind ${kind} from ${formatPid(from)}`)
+}
+
+/** Refuses what only the main thread says, and what is said in the name of another thread's process. */
+export function checkSpeaker(kind: number, from: ProcessId, tag: unknown, channel: Channel): void {
+  if (kind === Kind.down || (kind === Kind.exit && (tag === 1 || isOfAnother(from, channel)))) throw new TypeError(`expected an exit signal of a process of its own, got one of ${formatPid(from)}`)
 }
 
 const isOfAnother = (id: ProcessId, { peer }: Channel): boolean => here.table.state(id) !== State.free && here.table.thread(id) !== peer

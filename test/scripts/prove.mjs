@@ -1,0 +1,21 @@
+// Runs in full what npm test takes samples of, and prints the seed of what is random. Build first.
+//   npm run prove                       all
+//   npm run prove -- settle             each way to die at each moment of a life
+//   npm run prove -- seams              a thread ended at each step of all it does
+//   npm run prove -- chaos --seed 7 --runs 500
+//   npm run prove -- garbage --runs 2000
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+const root = resolve(import.meta.dirname, '../..')
+const PROOFS = ['settle', 'seams', 'chaos', 'garbage']
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { seed: { type: 'string' }, runs: { type: 'string', default: '500' } } })
+const unknown = positionals.filter((name) => !PROOFS.includes(name))
+if (unknown.length > 0) throw new Error(`expected some of ${PROOFS.join(', ')}, got ${unknown.join(', ')}`)
+
+const seed = values.seed ?? String(Date.now() % 2 ** 31)
+console.log(`seed ${seed}`)
+const files = (positionals.length > 0 ? positionals : PROOFS).map((name) => `test/dist/core/process/${name}.test.js`)
+const env = { ...process.env, STARFISH_PROOF: 'full', STARFISH_RUNS: values.runs, STARFISH_SEED: seed }
+process.exitCode = spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', '--runInBand', ...files], { cwd: root, env, stdio: 'inherit' }).status ?? 1
