@@ -47,6 +47,10 @@ describe.each(available)('%s', (driver) => {
     expect((await all(Durable.keys(rows, { reverse: true }))).length).toBe(601)
     expect(await all(Durable.entries(rows, { prefix: ['job'], reverse: true, limit: 2 }))).toEqual([[['job', 599], 599], [['job', 598], 598]])
     expect(await all(Durable.keys(rows, { from: ['job', 598], to: 'z' }))).toEqual([['job', 598], ['job', 599], 'last'])
+    expect(await all(Durable.keys(rows, { after: ['job', 597], before: 'last' }))).toEqual([['job', 598], ['job', 599]])
+    expect(await all(Durable.keys(rows, { after: ['job', 0], to: ['job', 300], reverse: true }))).toHaveLength(300)
+    expect([await Durable.first(rows), await Durable.last(rows), await Durable.next(rows, ['job', 599]), await Durable.prev(rows, 'last')]).toEqual([['job', 0], 'last', 'last', ['job', 599]])
+    expect([await Durable.next(rows, 'zz'), await Durable.prev(rows, ['job', 0]), await Durable.next(rows, ['job', 0.5])]).toEqual([undefined, undefined, ['job', 1]])
     expect(await Durable.select(rows, (_, value) => value % 200 === 199, 2)).toEqual([[['job', 199], 199], [['job', 399], 399]])
   })
 
@@ -87,6 +91,17 @@ describe.each(available)('%s', (driver) => {
     await writes
     await using rows = await Durable.open('rows', { file })
     expect(await Durable.size(rows)).toBe(50)
+  })
+
+  test('elements are changed one by one, and nothing beside them', async () => {
+    await using jobs = await Durable.open<number, any>('jobs', { file: freshFile(driver), driver })
+    await Durable.insert(jobs, 1, { state: 'waiting', tries: 0 })
+    await Durable.insert(jobs, 2, ['a', 'b'])
+    expect(await Promise.all([Durable.updateElement('jobs', 1, 'state', 'done'), Durable.updateElement(jobs, 1, 'tries', 1), Durable.updateElement(jobs, 2, 1, 'c'), Durable.updateElement(jobs, 3, 'state', 'done')])).toEqual([true, true, true, false])
+    expect([await Durable.lookup(jobs, 1), await Durable.lookup(jobs, 2)]).toEqual([{ state: 'done', tries: 1 }, ['a', 'c']])
+    await expect(Durable.updateElement(jobs, 2, 7, 'd')).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT', message: expect.stringContaining('an index of an array of 2') })
+    await Durable.insert(jobs, 3, new Map())
+    await expect(Durable.updateElement(jobs, 3, 'size', 1)).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT', message: expect.stringContaining('a plain object or an array') })
   })
 
   test('a change that cannot be leaves those beside it in peace', async () => {
@@ -142,6 +157,10 @@ test('misuse is told before anything is sent', async () => {
     [Durable.select('rows', 5 as never), 'a function of key and value'],
     [Durable.entries('rows', { limit: 0 }).next(), 'a number of rows'],
     [Durable.entries('rows', { until: 3 } as never).next(), "'until'"],
+    [Durable.entries('rows', { from: 1, after: 1 }).next(), 'from or after'],
+    [Durable.entries('rows', { to: 1, before: 1 }).next(), 'to or before'],
+    [Durable.entries('rows', { prefix: [1], to: 1 }).next(), 'a prefix alone'],
+    [Durable.updateElement('rows', 'a', {} as never, 1 as never), 'the name of a field'],
   ]
   for (const [promise, words] of wrong) await expect(promise).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT', message: expect.stringContaining(words) })
 })

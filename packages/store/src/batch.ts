@@ -14,6 +14,7 @@ export type Change =
   | readonly ['take', key: string]
   | readonly ['delete', key: string]
   | readonly ['add', key: Key, by: number, initial: number | undefined]
+  | readonly ['update', key: string, element: string | number, value: string]
   | readonly ['clear']
   | readonly ['sync']
 
@@ -51,6 +52,8 @@ export class Batch {
       }
       case 'add':
         return this.add(change[1], change[2], change[3])
+      case 'update':
+        return this.update(bytesOf(change[1]), change[2], bytesOf(change[3]))
       case 'clear':
         this.size = 0
         return driver.clear()
@@ -71,6 +74,13 @@ export class Batch {
     return sum
   }
 
+  private update(key: Uint8Array, element: string | number, value: Uint8Array): boolean {
+    const packed = this.driver.peek(key)
+    if (packed === undefined) return false
+    this.driver.put(key, packValue(withElement(unpackValue(packed), element, unpackValue(value))))
+    return true
+  }
+
   async commit(sync: boolean): Promise<void> {
     try {
       await this.driver.commit(this.size, sync)
@@ -85,4 +95,14 @@ export class Batch {
     this.driver.rollback()
     this.size = this.committed
   }
+}
+
+function withElement(row: unknown, element: string | number, value: unknown): unknown {
+  const refuse = (expected: string, got: unknown, instead: string): never => {
+    throw new UsageError('ERR_BAD_ARGUMENT', `expected ${expected}, got ${show(got)}; write ${instead}`)
+  }
+  if (Array.isArray(row)) return Number(element) in row ? row.with(Number(element), value) : refuse(`an index of an array of ${row.length}`, element, 'one of an item that is there')
+  const prototype = typeof row === 'object' && row !== null ? (Object.getPrototypeOf(row) as unknown) : undefined
+  if (prototype === undefined || (prototype !== null && Object.getPrototypeOf(prototype) !== null)) refuse('a row with a plain object or an array', row, 'insert(table, key, value), to put another value in its place')
+  return { ...(row as object), [element]: value }
 }

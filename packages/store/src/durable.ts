@@ -2,7 +2,7 @@
 // As `Table`, with promises, since a file is not memory. Semantics: Erlang's dets, and ets where dets has less.
 
 import { resolve } from 'node:path'
-import { GenServer, UsageError, type Key, type Started } from 'starfish'
+import { GenServer, UsageError, type Key, type RangeOptions, type Started } from 'starfish'
 import type { Change } from './batch.js'
 import { bytesOf, textOf } from './bytes.js'
 import type { DriverName, Range } from './driver.js'
@@ -40,20 +40,6 @@ export interface DurableInfo extends Omit<Place, 'hasReaders'> {
   readonly name: string
   /** Rows. */
   readonly size: number
-}
-
-/** Rows by key, in the order of keys; without bounds, all. */
-export interface RangeOptions<K extends Key = Key> {
-  /** The first key, itself included. */
-  readonly from?: K
-  /** The last key, itself included. */
-  readonly to?: K
-  /** Only keys that are arrays and begin with these items. Instead of `from` and `to`. */
-  readonly prefix?: readonly Key[]
-  /** From the last to the first. */
-  readonly reverse?: boolean
-  /** Rows at most. */
-  readonly limit?: number
 }
 
 /** How many rows are read at a time. */
@@ -203,16 +189,29 @@ export async function clear(table: Any<any, any>): Promise<void> {
 }
 
 /**
- * The rows, in the order of their keys. Others may write meanwhile: a row that is there all the time comes once, one that comes or goes
- * meanwhile may be seen or not.
+ * Puts another value in the place of one field of an object, or of one item of an array, and leaves the rest: of several that
+ * update different fields, nothing is lost. Gives whether the key has a row. `ets:update_element/3`.
+ * Rejects with ERR_BAD_ARGUMENT when what is there is no plain object and no array with that item.
+ *
+ * @example
+ * await Durable.updateElement(jobs, 7, 'state', 'done')
+ */
+export async function updateElement<K extends Key = any, V = any, E extends keyof V & (string | number) = keyof V & (string | number)>(table: Any<K, V>, key: NoInfer<K>, element: E, value: NoInfer<V[E]>): Promise<boolean> {
+  if (typeof element !== 'string' && typeof element !== 'number') refuse('the name of a field, or an index', element, "'state'")
+  return (await change(table, ['update', textOf(packKey(key)), element, textOf(packValue(value))])) as boolean
+}
+
+/**
+ * The rows, in the order of their keys, or a range of them. Others may write meanwhile: a row that is there all the time comes
+ * once, one that comes or goes meanwhile may be seen or not. `ets:next/2` on an ordered_set.
  *
  * @example
  * for await (const [key, value] of Durable.entries('jobs', { prefix: ['resize'] })) console.log(key, value)
  */
-export async function* entries<K extends Key = any, V = any>(table: Any<K, V>, options: RangeOptions<NoInfer<K>> = {}): AsyncGenerator<[K, V], void, undefined> {
+export async function* entries<K extends Key = any, V = any>(table: Any<K, V>, range: RangeOptions<NoInfer<K>> = {}): AsyncGenerator<[K, V], void, undefined> {
   const name = nameOf(table)
-  const { limit = Infinity, reverse = false } = options
-  let bounds = boundsOf(options)
+  const { limit = Infinity, reverse = false } = range
+  let bounds = boundsOf(range)
   for (let left = limit; left > 0; ) {
     const step = Math.min(left, STEP)
     const found = await rows.range(name, { ...bounds, reverse, limit: step })
@@ -224,28 +223,57 @@ export async function* entries<K extends Key = any, V = any>(table: Any<K, V>, o
   }
 }
 
-type Bounds = { -readonly [B in 'after' | 'from' | 'to' | 'before']?: Range[B] | undefined }
+const BOUNDS = ['from', 'after', 'to', 'before'] as const
+type Bounds = { -readonly [B in (typeof BOUNDS)[number]]?: Range[B] | undefined }
 
-const RANGE_OPTIONS = ['from', 'to', 'prefix', 'reverse', 'limit']
+function boundsOf(range: RangeOptions<any>): Bounds {
+  const known: readonly string[] = [...BOUNDS, 'prefix', 'reverse', 'limit']
+  const unknown = Object.keys(range).find((key) => !known.includes(key))
+  if (unknown !== undefined) refuse('a range option', unknown, `one of ${known.join(', ')}`)
+  const { from, after, to, before, prefix, limit } = range
+  if (from !== undefined && after !== undefined) refuse('from or after', 'both', 'from: key, to begin with it, or after: key, to begin behind it')
+  if (to !== undefined && before !== undefined) refuse('to or before', 'both', 'to: key, to end with it, or before: key, to end in front of it')
+  if (limit !== undefined) checkLimit(limit)
+  const given = BOUNDS.filter((bound) => range[bound] !== undefined)
+  if (prefix === undefined) return Object.fromEntries(given.map((bound) => [bound, packKey(range[bound] as Key)]))
+  if (given.length > 0) refuse('a prefix alone', given.join(' and '), "prefix: ['lobby']")
+  return packPrefix(prefix)
+}
 
-function boundsOf(options: RangeOptions<any>): Bounds {
-  const unknown = Object.keys(options).find((key) => !RANGE_OPTIONS.includes(key))
-  if (unknown !== undefined) refuse('an option of a range', unknown, `one of ${RANGE_OPTIONS.join(', ')}`)
-  const { from, to, prefix, limit } = options
-  if (limit !== undefined && !(Number.isInteger(limit) && limit > 0) && limit !== Infinity) refuse('a number of rows', limit, 'a limit of 100, or nothing for all rows')
-  if (prefix !== undefined) return packPrefix(prefix)
-  return { ...(from === undefined ? {} : { from: packKey(from) }), ...(to === undefined ? {} : { to: packKey(to) }) }
+function checkLimit(limit: number): void {
+  if (limit !== Infinity && !(Number.isInteger(limit) && limit > 0)) refuse('a number of rows', limit, 'a limit of 100, or nothing for all rows')
+}
+
+async function keyIn<K extends Key>(table: Any<K, any>, range: Omit<Range, 'limit'>): Promise<K | undefined> {
+  const [row] = await rows.range(nameOf(table), { ...range, limit: 1 })
+  return row && (unpackKey(row[0]) as K)
+}
+
+/** The lowest key, or undefined. `ets:first/1`. */
+export const first = <K extends Key>(table: Any<K, any>): Promise<K | undefined> => keyIn(table, {})
+
+/** The highest key, or undefined. `ets:last/1`. */
+export const last = <K extends Key>(table: Any<K, any>): Promise<K | undefined> => keyIn(table, { reverse: true })
+
+/** The key after another, or undefined at the end. The other need not be there. `ets:next/2`. */
+export async function next<K extends Key>(table: Any<K, any>, after: NoInfer<K>): Promise<K | undefined> {
+  return keyIn(table, { after: packKey(after) })
+}
+
+/** The key before another, or undefined at the beginning. The other need not be there. `ets:prev/2`. */
+export async function prev<K extends Key>(table: Any<K, any>, before: NoInfer<K>): Promise<K | undefined> {
+  return keyIn(table, { before: packKey(before), reverse: true })
 }
 
 /** The keys, as `entries` finds them. */
-export async function* keys<K extends Key = any>(table: Any<K, any>, options: RangeOptions<NoInfer<K>> = {}): AsyncGenerator<K, void, undefined> {
-  for await (const [key] of entries(table, options)) yield key
+export async function* keys<K extends Key = any>(table: Any<K, any>, range: RangeOptions<NoInfer<K>> = {}): AsyncGenerator<K, void, undefined> {
+  for await (const [key] of entries(table, range)) yield key
 }
 
 /** The rows that a function says yes to, at most `limit`: `[key, value]`. `dets:select/2,3`. */
 export async function select<K extends Key = any, V = any>(table: Any<K, V>, predicate: (key: NoInfer<K>, value: NoInfer<V>) => boolean = () => true, limit = Infinity): Promise<[K, V][]> {
   if (typeof predicate !== 'function') refuse('a function of key and value', predicate, '(key, value) => value > 1')
-  if (limit !== Infinity && !(Number.isInteger(limit) && limit > 0)) refuse('a number of rows', limit, 'a limit of 100, or nothing for all rows')
+  checkLimit(limit)
   const chosen: [K, V][] = []
   for await (const row of entries(table)) {
     if (!predicate(...row)) continue
