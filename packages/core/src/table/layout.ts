@@ -14,6 +14,8 @@ export const RECORDS_USED = 2
 /** How many descriptors have ever been in use, and how often tables have come and gone. */
 export const TABLES_USED = 3
 export const TABLES_VERSION = 4
+/** The page that was looked through last. All threads go on from there: one that lives for a short time would only see the first pages. */
+export const LOOKED_AT = 5
 
 /** What a thread says of itself. A line of memory each. */
 export const RECORDS = 4096

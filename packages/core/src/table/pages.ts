@@ -3,7 +3,7 @@
 
 import type { Arena } from './arena.js'
 import { type Epochs, isPast } from './epochs.js'
-import { FIRST_PAGE, MAX_PAGES, Page, PAGE_WORDS, pageEntryAt, UPHEAVALS } from './layout.js'
+import { FIRST_PAGE, LOOKED_AT, MAX_PAGES, Page, PAGE_WORDS, pageEntryAt, UPHEAVALS } from './layout.js'
 
 /** What a page is for. The rest of the word is its owner and its size, or, of a tail, the page of its head. */
 const Use = { fresh: 0, free: 1, claimed: 2, small: 3, large: 4, tail: 5 } as const
@@ -29,7 +29,6 @@ export function sizeFor(words: number): number {
 export class Pages {
   /** Zero is nobody. */
   private readonly me: number
-  private next = FIRST_PAGE
 
   /** `sweep` frees what nobody can reach of a page's cells and says how many are not free yet; 0 words is a large cell. */
   constructor(private readonly arena: Arena, private readonly epochs: Epochs, private readonly sweep: (page: number, words: number) => number) {
@@ -99,9 +98,9 @@ export class Pages {
     const now = this.epochs.now
     const upheavals = Atomics.load(words, UPHEAVALS)
     let patience = PATIENCE
+    let page = Math.max(FIRST_PAGE, Atomics.load(words, LOOKED_AT))
     for (let step = FIRST_PAGE; step < pages && patience > 0; step++) {
-      if (++this.next >= pages) this.next = FIRST_PAGE
-      const page = this.next
+      if (++page >= pages) page = FIRST_PAGE
       const at = pageEntryAt(page)
       const state = words[at]!
       if (use(state) < Use.small || use(state) === Use.tail || ownerOf(state) !== 0) continue
@@ -112,6 +111,7 @@ export class Pages {
       const enough = isLarge ? 1 : Math.floor((PAGE_WORDS / SIZES[sizeOf(state)]!) * (isWanted ? 0.25 : 0.9))
       if (garbage < enough && words[at + Page.seen] === upheavals) continue
       patience--
+      Atomics.store(words, LOOKED_AT, page)
       if (Atomics.compareExchange(words, at, state, stateOf(use(state), this.me, sizeOf(state))) !== state) continue
       Atomics.store(words, at + Page.garbage, 0)
       if (isWanted) return page

@@ -26,7 +26,7 @@ export class Rows {
 
   constructor(
     readonly arena: Arena, private readonly epochs: Epochs, readonly cells: Cells, readonly values: Values,
-    private readonly counters: Counters, private readonly buckets: Buckets, private readonly hashed: HashList, readonly ordered: OrderedList,
+    private readonly counters: Counters, private readonly buckets: Buckets, readonly hashed: HashList, readonly ordered: OrderedList,
   ) {
     this.list = hashed
   }

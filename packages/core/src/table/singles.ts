@@ -22,7 +22,8 @@ export class Singles {
   /** Puts a value under the key; when it has one, replaces it or, for `onlyNew`, returns false. */
   write(root: number, value: unknown, onlyNew: boolean, maxSize: number): boolean {
     const { rows } = this
-    const row = rows.seek(root)
+    // Where a search is dear, `put` finds what is there.
+    const row = onlyNew || rows.list === rows.hashed ? rows.seek(root) : 0
     if (row !== 0 && onlyNew && !isGone(rows.word(row))) return false
     const word = rows.make(root, value)
     if (row !== 0 && !onlyNew && this.replaceAny(row, word)) return true

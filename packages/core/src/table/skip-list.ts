@@ -45,12 +45,11 @@ export class SkipList {
       let row = Atomics.load(words, linkAt(words, root, before, level)) & ~1
       while (row !== 0 && row !== after) {
         if (row >= words.length) words = this.arena.look()
-        const next = Atomics.load(words, linkAt(words, root, row, level)) & ~1
         if (!isGone(Atomics.load(words, row + Row.value))) {
           if (key !== undefined && this.compare(row, key, keyAt, length) >= 0) break
           before = row
         }
-        row = next
+        row = Atomics.load(words, linkAt(words, root, row, level)) & ~1
       }
       after = row
     }
