@@ -86,3 +86,19 @@ export const LEGAL: Readonly<Record<'init' | 'call' | 'other', readonly ReturnKi
   call: ['reply', 'noreply', 'stop'],
   other: ['noreply', 'stop'],
 }
+
+/** Whether a letter, a call or another, may be answered with this. */
+export const isLegal = (result: AnyReturn, form: ReturnKind, isCall: boolean): boolean =>
+  isCall ? LEGAL.call.includes(form) : LEGAL.other.includes(form) && !('answer' in result) // nobody to answer
+
+/** What `stop` made, read without its types. */
+export interface StopReturn {
+  readonly reason: Reason
+  readonly state?: unknown
+  readonly answer?: LastAnswer
+}
+
+export interface LastAnswer {
+  readonly reply: unknown
+  readonly transfer?: readonly unknown[]
+}

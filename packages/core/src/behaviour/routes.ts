@@ -1,5 +1,8 @@
 // Which handler takes a message, found once for each tag.
 
+import { UsageError } from '../term/errors.js'
+import { formatTerm } from '../term/format.js'
+import { tagOf } from '../term/message.js'
 import { Work } from '../process/work.js'
 
 export type Callback = (...args: unknown[]) => unknown
@@ -49,4 +52,11 @@ export class Routes {
     if (handler !== undefined && this.known[kind].size < MOST) this.known[kind].set(tag, route)
     return route
   }
+}
+
+/** What a server ends with that was asked for what it does not do. */
+export function noHandler(all: AllHandlers, kind: LetterKind, message: unknown, name: string): UsageError {
+  const handlers = all[HANDLERS[kind]]
+  const known = typeof handlers === 'object' ? Object.keys(handlers) : []
+  return new UsageError('ERR_NO_HANDLER', `expected a ${kind} that ${name} handles (${known.join(', ') || 'it handles none'}), got ${formatTerm(message)}; write ${tagOf(message) ?? 'tag'}: (state${Array.isArray(message) ? ', payload' : ''}) => ... in ${HANDLERS[kind]}`)
 }

@@ -2,7 +2,7 @@
 // Everything that can go wrong in a callback ends here, in one exit reason.
 
 import { Kind } from '../wire/envelope.js'
-import { exitReasonOf, UsageError } from '../term/errors.js'
+import { exitReasonOf } from '../term/errors.js'
 import { formatReason, formatTerm } from '../term/format.js'
 import { payloadOf, tagOf } from '../term/message.js'
 import type { ProcessId } from '../term/pid.js'
@@ -19,8 +19,8 @@ import { Contexts } from './context.js'
 import { Debug } from './debug.js'
 import type { Persist } from './persist.js'
 import { Persistence } from './persistence.js'
-import { kindOf, LEGAL, type AnyReturn, type Next, type ReturnKind } from './returns.js'
-import { type AllHandlers, type Callback, HANDLERS, type LetterKind, Routes } from './routes.js'
+import { isLegal, kindOf, type AnyReturn, type LastAnswer, type Next, type ReturnKind, type StopReturn } from './returns.js'
+import { type AllHandlers, type Callback, type LetterKind, noHandler, Routes } from './routes.js'
 import { reportCrash, reportTerminate } from './server-report.js'
 import { answerSystem } from './system.js'
 import { Wait } from './wait.js'
@@ -174,7 +174,7 @@ export class Server implements Behaviour {
       result = result.thrown
     }
     const form: ReturnKind | undefined = kindOf(result)
-    if (form === undefined || !isLegal(result as AnyReturn, form, kind)) return this.finish(['bad_return_value', result] as Reason, this.current)
+    if (form === undefined || !isLegal(result as AnyReturn, form, kind === 'call')) return this.finish(['bad_return_value', result] as Reason, this.current)
     const answer = result as AnyReturn & Next & { state?: unknown }
     if (form === 'stop') return this.stop(result as StopReturn, letter)
     this.state = answer.state
@@ -222,9 +222,7 @@ export class Server implements Behaviour {
       this.debug?.did(undefined, letter)
       return
     }
-    const handlers = this.callbacks[HANDLERS[kind]]
-    const known = typeof handlers === 'object' ? Object.keys(handlers) : []
-    const error = new UsageError('ERR_NO_HANDLER', `expected a ${kind} that ${name} handles (${known.join(', ') || 'it handles none'}), got ${formatTerm(message)}; write ${tagOf(message) ?? 'tag'}: (state${Array.isArray(message) ? ', payload' : ''}) => ... in ${HANDLERS[kind]}`)
+    const error = noHandler(this.callbacks, kind, message, name)
     return this.apply(new Caught(error), kind, letter)
   }
 
@@ -330,18 +328,4 @@ export class Server implements Behaviour {
     const result = this.attemptNow(callback, a, b, c)
     return isPromise(result) ? settle(result) : Promise.resolve(result)
   }
-}
-
-const isLegal = (result: AnyReturn, form: ReturnKind, kind: LetterKind): boolean =>
-  kind === 'call' ? LEGAL.call.includes(form) : LEGAL.other.includes(form) && !('answer' in result) // nobody to answer
-
-interface LastAnswer {
-  readonly reply: unknown
-  readonly transfer?: readonly unknown[]
-}
-
-interface StopReturn {
-  readonly reason: Reason
-  readonly state?: unknown
-  readonly answer?: LastAnswer
 }
