@@ -48,6 +48,11 @@ test.each([
   expect(stderr).toContain('Tests:       1 passed, 1 total')
 })
 
+// Node aborts the program when a thread is ended at a certain moment of the `require` of an ES module.
+test('a thread imports an ES module, and does not require it', async () => {
+  expect((await node('esm', 'loaded-main.js')).stdout).toBe('imported\n')
+})
+
 // As under ts-jest, which shows the main program this file and no thread.
 test('in a test runner a thread compiles TypeScript with the compiler of the project', async () => {
   const Counter = GenServer.define(resolve(consumers, 'ts-node-cjs/counter.ts'), {

@@ -41,10 +41,10 @@ export function remember<D extends Definition>(definition: D): D {
 
 /** Reads where a definition says it is: `import.meta.url`, `__filename`, either with `#Export` behind it. */
 export function refOf(kind: DefinitionRef['kind'], where: unknown, name: string | undefined, host: Host, child: DefinitionRef['child'] = {}): DefinitionRef {
-  const { url, exportName } = parsePlace(where)
+  const { url, exportName, isModule } = parsePlace(where)
   if (name !== undefined) checkName(name)
   const fallback = exportName === 'default' ? fileURLToPath(url).replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, '') : exportName
-  return { kind, url, exportName, name: name ?? fallback, registered: name !== undefined, host, child }
+  return { kind, url, exportName, name: name ?? fallback, registered: name !== undefined, host, child, ...(isModule && { isModule: true as const }) }
 }
 
 let imports = false
@@ -52,15 +52,15 @@ let imports = false
 /** Whether definitions of this program are in ES modules, which know their place as `import.meta.url`. */
 export const inModules = (): boolean => imports
 
-function parsePlace(where: unknown): { url: string; exportName: string } {
+function parsePlace(where: unknown): { url: string; exportName: string; isModule: boolean } {
   const instead = "import.meta.url, or __filename in CommonJS, with '#Name' behind it when the definition is not the default export"
   if (typeof where !== 'string' || where === '') misuse('ERR_BAD_DEFINITION', 'the place of this file', where, instead)
   const [file, exportName = 'default'] = splitAtHash(where)
   if (file.startsWith('file:')) {
     imports = true
-    return { url: file, exportName }
+    return { url: file, exportName, isModule: true }
   }
-  if (isAbsolute(file)) return { url: pathToFileURL(file).href, exportName }
+  if (isAbsolute(file)) return { url: pathToFileURL(file).href, exportName, isModule: false }
   return misuse('ERR_BAD_DEFINITION', 'a file: URL or an absolute path', where, instead)
 }
 
@@ -81,7 +81,7 @@ export function checkName(name: unknown): asserts name is string {
 export async function findDefinition(ref: DefinitionRef): Promise<Definition> {
   const known = defined.get(placeOf(ref))
   if (known?.length === 1) return known[0]!
-  const loaded = await importModule(ref.url)
+  const loaded = await importModule(ref.url, ref.isModule !== true)
   if (here.refusal !== undefined) throw here.refusal
   const made = defined.get(placeOf(ref))
   if (made && made.length > 1) {
@@ -133,13 +133,14 @@ export function importBy(loader: (url: string) => Promise<unknown>): void {
   importer = loader
 }
 
-// `require` starts a CommonJS module some 10 ms sooner than `import()`, which has to wake the ESM loader first.
-export async function importModule(url: string): Promise<unknown> {
+// `require` starts a CommonJS module some 10 ms sooner than `import()`, which has to wake the ESM loader first. It takes ES modules
+// too, but Node aborts the whole program when a thread is ended in that moment (CreateRequiredModuleFacade in module_wrap.cc).
+export async function importModule(url: string, isCommonJs = false): Promise<unknown> {
   const before = here.loading
   here.loading = url
   try {
     const path = fileURLToPath(url)
-    if (canRequire(path)) {
+    if (isCommonJs && canRequire(path)) {
       try {
         return require(path)
       } catch (error) {

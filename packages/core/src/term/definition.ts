@@ -21,6 +21,8 @@ export interface DefinitionRef {
   readonly kind: 'gen_server' | 'supervisor' | 'process' | 'function'
   /** `file:` URL of the module. */
   readonly url: string
+  /** Whether the file is known to be an ES module: it said `import.meta.url`. */
+  readonly isModule?: true
   /** Name of the export that holds the definition. */
   readonly exportName: string
   /** What reports call it, and the name its processes register under unless told otherwise. */
