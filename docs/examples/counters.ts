@@ -14,8 +14,8 @@ import InPostgres from './counter-postgres.js'
 const file = process.argv[2] ?? join(mkdtempSync(join(tmpdir(), 'starfish-counters-')), 'counts.db')
 const hasPostgres = process.env['DATABASE_URL'] !== undefined
 
-await Table.new('counts', { access: 'public' })
 await using _supervisor = await Supervisor.startLink([
+  Table.spec('counts'),
   Durable.spec({ name: 'durable counts', file }),
   [Counter, 0], [InTable, 0], [InFile, 0], ...(hasPostgres ? [[InPostgres, 0] as const] : []),
 ], { strategy: 'one_for_one', maxRestarts: 10 })
