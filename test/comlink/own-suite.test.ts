@@ -13,10 +13,20 @@ import Mailbox, { mailboxes } from './fixtures/mailbox.js'
 const names = ['left', 'right'] as const
 const servers: Started[] = []
 
+// Comlink's tests and its proxies leave their ports open, and an open port keeps the program alive.
+const ports: { close(): void }[] = []
+globalThis.MessageChannel = class extends MessageChannel {
+  constructor() {
+    super()
+    ports.push(this.port1, this.port2)
+  }
+}
+
 beforeAll(async () => {
   for (const name of names) servers.push(await GenServer.start(Mailbox, name, { name }))
 })
 afterAll(async () => {
+  for (const port of ports) port.close()
   await Promise.all(servers.map((server) => GenServer.stop(server.pid)))
   await assertNoLeaks()
 })
