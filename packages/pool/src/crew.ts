@@ -268,7 +268,7 @@ export class Crew {
     if (this.closed !== undefined) return
     this.deaths++
     this.lastDeath = reason
-    Logger.warn(`pool ${this.options.name}: a thread ${reason === 'stuck' ? 'cannot be ended' : 'has died'}${job ? ` in ${job.label}` : ''}`, reason)
+    Logger.warn(`pool ${this.options.name}: a thread ${reason === 'stuck' ? 'cannot be ended' : 'has died'}${job ? ` in ${job.label}` : ''}`, reason === 'stuck' ? undefined : reason)
     const granted = addRestart(this.counted, performance.now(), { maxRestarts: this.options.maxDeaths, maxSeconds: this.options.maxSeconds })
     this.counted = granted.restarts
     if (granted.allowed) return

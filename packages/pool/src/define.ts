@@ -5,9 +5,8 @@ import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type CallContext, type Context, type Definition, GenServer, noreply, ok, type Pid, Process, type Reason, type Ref, reply, stop, UsageError } from 'starfish'
 import { type DefinitionRef, type PoolOrder, refOfDefinition } from 'starfish/internal'
-import { Job } from './job.js'
 import { checkOptions, fullOptions, merge, type PoolOptions } from './options.js'
-import { Pool } from './pool.js'
+import type { Pool } from './pool.js'
 import type { Order } from './wire.js'
 
 /** What a pool can be asked to run, by name. */
@@ -72,6 +71,10 @@ export function define(where: string, options: TasksOptions<Tasks> | FileOptions
 /** How long tasks that run have when the pool is stopped, in ms: no longer than a supervisor would wait for it. */
 const patienceOf = (shutdown: GenServerOptions['shutdown'] = 5000): number => (shutdown === 'infinity' ? Infinity : shutdown === 'brutal_kill' ? 0 : shutdown)
 
+// The threads of a pool load this file as well, with the definition, and need nothing of Piscina and all that: it would
+// double the time that they take to be ready.
+const serverSide = (): typeof import('./pool.js') => require('./pool.js') as typeof import('./pool.js')
+
 const callbacks = (own: PoolOptions, file: string | undefined, patience: number, self: () => DefinitionRef) => ({
   host: 'main' as const,
 
@@ -80,6 +83,7 @@ const callbacks = (own: PoolOptions, file: string | undefined, patience: number,
     const options = merge(own, over ?? undefined)
     checkOptions(options)
     const definition = self()
+    const { Pool } = serverSide()
     const pool = new Pool(file === undefined ? { definition } : { url: file }, definition.name, fullOptions(options), context.self)
     try {
       await pool.crew.start()
@@ -92,11 +96,11 @@ const callbacks = (own: PoolOptions, file: string | undefined, patience: number,
 
   handleCall: {
     run: (pool: Pool, order: Order, { from }: CallContext) => {
-      pool.crew.accept(new Job(from, pool.placeOf(order.task), order.argument, order.timeout ?? pool.options.timeout, order.transfer ?? [], order.id))
+      pool.run(from, order)
       return noreply(pool)
     },
     run_task: (pool: Pool, { definition, argument }: PoolOrder, { from }: CallContext) => {
-      pool.crew.accept(new Job(from, { kind: 'task', definition, task: definition.name, self: from.pid }, argument, pool.options.timeout, [], undefined))
+      pool.runTask(from, definition, argument)
       return noreply(pool)
     },
     info: (pool: Pool) => reply(pool.crew.info, pool),

@@ -2,11 +2,12 @@
 // threads end with it.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { type Pid, Process, type ProcessExitMessage, type Reason } from 'starfish'
+import { type From, type Pid, Process, type ProcessExitMessage, type Reason } from 'starfish'
 import { type DefinitionRef, loaderFor } from 'starfish/internal'
 import { Crew } from './crew.js'
+import { Job } from './job.js'
 import type { FullOptions } from './options.js'
-import type { Place } from './wire.js'
+import type { Order } from './wire.js'
 
 /** Where the tasks of a pool are: in its definition, or in a file. */
 export type Source = { readonly definition: DefinitionRef } | { readonly url: string }
@@ -16,7 +17,7 @@ const EXITS = 'starfish:process:exit'
 export class Pool {
   readonly crew: Crew
 
-  constructor(private readonly source: Source, name: string, readonly options: FullOptions, self: Pid) {
+  constructor(source: Source, name: string, readonly options: FullOptions, self: Pid) {
     const { execArgv, typescript } = loaderFor('url' in source ? source.url : source.definition.url)
     this.crew = new Crew({
       ...options,
@@ -33,8 +34,13 @@ export class Pool {
     subscribe(EXITS, onExit)
   }
 
-  /** Where the threads find one of its tasks. */
-  placeOf(task: string): Place {
-    return 'url' in this.source ? { kind: 'file', url: this.source.url, task } : { kind: 'pool', definition: this.source.definition, task }
+  /** Takes an order for one of its own tasks. */
+  run(from: From, { task, argument, timeout = this.options.timeout, transfer = [], id }: Order): void {
+    this.crew.accept(new Job(from, { kind: 'own', task }, argument, timeout, transfer, id))
+  }
+
+  /** Takes an order of a TaskSupervisor. */
+  runTask(from: From, definition: DefinitionRef, argument: unknown): void {
+    this.crew.accept(new Job(from, { kind: 'task', definition, task: definition.name, self: from.pid }, argument, this.options.timeout, [], undefined))
   }
 }

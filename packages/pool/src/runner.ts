@@ -2,23 +2,21 @@
 // whatever it returns, throws, or dies of arrives on the other side as what it is.
 
 import { parentPort } from 'node:worker_threads'
-import { encodeTerm, importDefinition, importPoolModule, joinPool, uncloneablePath } from 'starfish/internal'
+import { type DefinitionRef, encodeTerm, importDefinition, importPoolModule, joinPool, uncloneablePath } from 'starfish/internal'
 import { UsageError } from 'starfish'
-import type { Answer, LastWord, Place, Work } from './wire.js'
+import type { Answer, LastWord, Module, Work } from './wire.js'
 
 type Task = (argument: unknown, context?: unknown) => unknown
 
 export default async function serve(work: Work): Promise<unknown> {
   try {
     if (work.kind === 'boot') {
-      const { module } = work
-      joinPool(module.typescript)
-      await ('url' in module ? importPoolModule(module.url) : importDefinition(module.definition))
+      own = await load(work.module)
       return { kind: 'ok', value: undefined } satisfies Answer
     }
     const { place } = work
-    const task = tasks.get(keyOf(place)) ?? (await find(place))
-    if (typeof task !== 'function') return { kind: 'unknown', known: task } satisfies Answer
+    const task = place.kind === 'own' ? own.get(place.task) : await definedAt(place.definition)
+    if (task === undefined) return { kind: 'unknown', known: [...own.keys()] } satisfies Answer
     return answer(await task(work.argument, place.kind === 'task' ? contextOf(place.self) : undefined))
   } catch (thrown) {
     return { kind: 'error', thrown: encodeTerm(thrown) } satisfies Answer
@@ -27,23 +25,19 @@ export default async function serve(work: Work): Promise<unknown> {
 
 // ---- finding
 
-const tasks = new Map<string, Task>()
+/** The pool's own tasks. */
+let own = new Map<string, Task>()
 
-const keyOf = (place: Place): string => (place.kind === 'file' ? `${place.url} ${place.task}` : `${place.definition.url}#${place.definition.exportName} ${place.task}`)
-
-/** The function, or the names of those there are. */
-async function find(place: Place): Promise<Task | readonly string[]> {
-  const known = await knownAt(place)
-  const task = known.get(place.kind === 'task' ? 'run' : place.task)
-  if (task === undefined) return [...known.keys()]
-  tasks.set(keyOf(place), task)
-  return task
+async function load(module: Module): Promise<Map<string, Task>> {
+  joinPool(module.typescript)
+  if ('url' in module) return functionsOf(await importPoolModule(module.url))
+  const { tasks } = (await importDefinition(module.definition)) as unknown as { readonly tasks: Record<string, Task> }
+  return new Map(Object.entries(tasks))
 }
 
-async function knownAt(place: Place): Promise<Map<string, Task>> {
-  if (place.kind === 'file') return functionsOf(await importPoolModule(place.url))
-  const { run, tasks = { run } } = (await importDefinition(place.definition)) as { readonly run?: Task; readonly tasks?: Record<string, Task> }
-  return new Map(Object.entries(tasks) as [string, Task][])
+/** The function of a task that is not the pool's own. */
+async function definedAt(definition: DefinitionRef): Promise<Task> {
+  return ((await importDefinition(definition)) as unknown as { readonly run: Task }).run
 }
 
 // A CommonJS module seen through import() has its exports under `default`, once or twice.

@@ -18,11 +18,10 @@ export interface Order {
 /** The answer to a call: as core says that a pool answers; for the pool's own tasks also that there is none of that name. */
 export type Outcome = PoolOutcome | readonly ['unknown', known: readonly string[]]
 
-/** How a task is found in a thread: in a pool's definition, among a module's exports, or as a definition of its own. */
+/** How a task is found in a thread: by its name in the module that the thread has loaded, or by a definition of its own. */
 export type Place =
-  | { readonly kind: 'pool'; readonly definition: DefinitionRef; readonly task: string }
-  | { readonly kind: 'file'; readonly url: string; readonly task: string }
-  | { readonly kind: 'task'; readonly definition: DefinitionRef; readonly task: string; readonly self: Pid }
+  | { readonly kind: 'own'; readonly task: string }
+  | { readonly kind: 'task'; readonly task: string; readonly definition: DefinitionRef; readonly self: Pid }
 
 /** What a thread loads before it is ready. */
 export type Module = { readonly typescript: TypeScriptLoader | undefined } & ({ readonly definition: DefinitionRef } | { readonly url: string })
