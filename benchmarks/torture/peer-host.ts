@@ -12,9 +12,15 @@ import type { Way } from './ways.js'
 
 type Run = (what: Way | 'alive') => PromiseLike<unknown>
 
-/** What a task may take, in ms, where the library can be told, and how long we wait for what does not settle. */
-const LIMIT = 500
-const PATIENCE = 3_000
+const [name, way] = process.argv.slice(2) as [string, Way]
+
+/** How long we wait for what does not settle, in ms: a heap takes its time to fill. */
+const PATIENCE = /heap|Buffers/.test(way) ? 15_000 : 3_000
+
+/** What a task may take, in ms, where the library can be told; only for what never ends by itself. */
+const LIMIT = /without end$|while|never answers|its time/.test(way) && !/Buffers|descriptors/.test(way) ? 500 : undefined
+
+const limitOf = (what: string): number => (what === 'alive' ? undefined : LIMIT) ?? 2 * PATIENCE
 
 const file = (name: string): string => join(__dirname, 'workers', `${name}.js`)
 const resourceLimits = { maxOldGenerationSizeMb: 64 }
@@ -22,30 +28,30 @@ const resourceLimits = { maxOldGenerationSizeMb: 64 }
 const starts: Record<string, () => Run | Promise<Run>> = {
   piscina() {
     const pool = new Piscina<string, unknown>({ filename: file('task'), minThreads: 1, maxThreads: 1, resourceLimits })
-    return (what) => pool.run(what, { signal: AbortSignal.timeout(what === 'alive' ? PATIENCE : LIMIT) })
+    return (what) => pool.run(what, { signal: AbortSignal.timeout(limitOf(what)) })
   },
   async tinypool() {
     const { Tinypool } = await import('tinypool') // an ES module
     const pool = new Tinypool({ filename: file('task'), minThreads: 1, maxThreads: 1, resourceLimits })
-    return (what) => pool.run(what, { signal: AbortSignal.timeout(what === 'alive' ? PATIENCE : LIMIT) }) as Promise<unknown>
+    return (what) => pool.run(what, { signal: AbortSignal.timeout(limitOf(what)) }) as Promise<unknown>
   },
   async 'tinypool, processes'() {
     const { Tinypool } = await import('tinypool')
     const pool = new Tinypool({ filename: file('task'), minThreads: 1, maxThreads: 1, runtime: 'child_process' })
-    return (what) => pool.run(what, { signal: AbortSignal.timeout(what === 'alive' ? PATIENCE : LIMIT) }) as Promise<unknown>
+    return (what) => pool.run(what, { signal: AbortSignal.timeout(limitOf(what)) }) as Promise<unknown>
   },
   workerpool() {
     const pool = workerpool(file('workerpool'), { minWorkers: 1, maxWorkers: 1, workerType: 'thread', workerThreadOpts: { resourceLimits } })
-    return (what) => pool.exec('run', [what]).timeout(what === 'alive' ? PATIENCE : LIMIT) as PromiseLike<unknown>
+    return (what) => pool.exec('run', [what]).timeout(limitOf(what)) as PromiseLike<unknown>
   },
   'workerpool, processes'() {
     const pool = workerpool(file('workerpool'), { minWorkers: 1, maxWorkers: 1, workerType: 'process', forkOpts: { execArgv: ['--max-old-space-size=64'] } })
-    return (what) => pool.exec('run', [what]).timeout(what === 'alive' ? PATIENCE : LIMIT) as PromiseLike<unknown>
+    return (what) => pool.exec('run', [what]).timeout(limitOf(what)) as PromiseLike<unknown>
   },
   poolifier() {
     const pool = new FixedThreadPool<string, unknown>(1, file('poolifier'), { workerOptions: { resourceLimits }, errorHandler: () => undefined })
     pool.emitter?.on('error', () => undefined)
-    return (what) => pool.execute(what, undefined, AbortSignal.timeout(what === 'alive' ? PATIENCE : LIMIT))
+    return (what) => pool.execute(what, undefined, AbortSignal.timeout(limitOf(what)))
   },
   'bare worker': () => (workerData) =>
     new Promise((resolve, reject) => {
@@ -74,7 +80,7 @@ function isWhole(): boolean {
   }
 }
 
-async function main([name, way]: [string, Way]): Promise<void> {
+async function main(): Promise<void> {
   const run = await starts[name]!()
   if (name !== 'bare worker') await run('alive')
   const dying = within(run(way))
@@ -84,4 +90,4 @@ async function main([name, way]: [string, Way]): Promise<void> {
   process.exit(0)
 }
 
-void main(process.argv.slice(2) as [string, Way])
+void main()

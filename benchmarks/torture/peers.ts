@@ -16,7 +16,7 @@ export interface PeerFate {
 export const CONTESTANTS = ['piscina', 'tinypool', 'tinypool, processes', 'workerpool', 'workerpool, processes', 'poolifier', 'bare worker']
 
 /** How long a program may take that does not end, in ms: a thread in native code keeps it. */
-const PATIENCE = 20_000
+const PATIENCE = 60_000
 
 function fateOf(name: string, way: Way): string {
   const program = spawnSync('sh', ['-c', 'ulimit -n 512; exec "$0" "$@"', process.execPath, join(__dirname, 'peer-host.js'), name, way], { encoding: 'utf8', timeout: PATIENCE, killSignal: 'SIGKILL' })

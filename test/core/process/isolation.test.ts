@@ -1,6 +1,6 @@
 // Processes in child processes: the same as others in all that can be seen, and whatever ends them, the program stays.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type CallError, GenServer, type Pid, Process, type Reason, Supervisor, Sys } from 'starfish'
+import { type CallError, GenServer, type Pid, Process, type Reason, Supervisor, Sys, Table } from 'starfish'
 import { assertNoLeaks, captureLog, type CapturedLog, down, gate, receive } from '@starfish/testing'
 import Apart, { type Way } from '../fixtures/apart.js'
 import { startPuppet, type Strings } from '../fixtures/puppet.js'
@@ -195,7 +195,26 @@ describe('what cannot cross', () => {
 
   test('tables are for those who share memory', async () => {
     const { pid } = await GenServer.start(Apart, 'ready', { isolation })
+    const table = await Table.new()
+    await expect(Table.giveAway(table, pid)).rejects.toMatchObject({ code: 'ERR_ISOLATED' })
+    await expect(Table.new({ heir: pid })).rejects.toMatchObject({ code: 'ERR_ISOLATED' })
+    await Table.deleteTable(table)
     expect(await fate(GenServer.call(pid, 'table'))).toMatchObject({ reason: ['error', { code: 'ERR_ISOLATED' }] })
+  })
+
+  test('a reason that cannot cross is told as far as it can', async () => {
+    const { pid } = await GenServer.start(Apart, 'ready')
+    const ref = await apart.act('monitor', pid)
+    Process.exit(pid, ['odd', new SharedArrayBuffer(8)])
+    expect(await apart.got()).toEqual(['DOWN', ref, pid, ['odd', '[object SharedArrayBuffer]']])
+  })
+
+  test('nonsense on its channel is not heard', async () => {
+    const { pid } = await GenServer.start(Apart, 'ready', { isolation })
+    expect(await GenServer.call(pid, 'garble')).toBe(0)
+    expect(await GenServer.call(pid, 'get')).toBe(0)
+    Process.exit(pid, 'kill')
+    await down(pid)
   })
 
   test.each<[object, RegExp]>([

@@ -16,7 +16,7 @@ import type { BootOrder } from './boot.js'
 import { Autopsies, type AutopsyOptions } from './autopsies.js'
 import { checkGivesNames, claimVia } from './claims.js'
 import { type Carrier, carrierSpec } from './carrier.js'
-import { clock } from './clock.js'
+import { clock, wallTime } from './clock.js'
 import { findDefinition } from './definition.js'
 import { Deaths } from './deaths.js'
 import { Desk, type Office } from './desk.js'
@@ -311,7 +311,13 @@ export class Arbiter implements HostRole, Office {
 
   forward(via: Via, kind: number, from: ProcessId, body: unknown, transfer?: readonly unknown[]): void {
     const to = whereisVia(via)
-    if (to !== undefined && to !== HELD_NAME && admits(to, from)) postLetter(kind, to, from, 0, body, transfer)
+    if (to === undefined || to === HELD_NAME || !admits(to, from)) return
+    try {
+      postLetter(kind, to, from, 0, body, transfer)
+    } catch (error) {
+      // Only here it is known that it goes to a child process, to which the sender may not copy it.
+      writeLog({ kind: 'text', level: 'error', time: wallTime(), pid: formatPid(from), message: `a message to ${viaLabel(via)} was lost: ${(error as Error).message}` })
+    }
   }
 
   table(from: ProcessId, request: TableRequest): Promise<unknown> {

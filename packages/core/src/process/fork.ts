@@ -52,7 +52,8 @@ export class Fork extends Carrier {
     })
     const { child } = this
     child.on('message', (frame) => {
-      const [peer, bytes] = frame as Frame
+      if (!isFrame(frame)) return // from a module that has found the channel
+      const [peer, bytes] = frame
       if (peer === 0) this.line.take(bytes)
       else passOn(this, peer, bytes)
     })
@@ -150,6 +151,8 @@ export class Fork extends Carrier {
   }
 }
 
+const isFrame = (frame: unknown): frame is Frame => Array.isArray(frame) && frame.length === 2 && Number.isInteger(frame[0]) && ArrayBuffer.isView(frame[1])
+
 /** How the main thread speaks to a child process. */
 class MainLine implements Line {
   readonly sharesMemory = false
@@ -166,7 +169,13 @@ class MainLine implements Line {
   }
 
   take(bytes: Uint8Array): void {
-    this.taker?.(fromBytes(bytes))
+    let batch: Post
+    try {
+      batch = fromBytes(bytes)
+    } catch {
+      return
+    }
+    this.taker?.(batch)
   }
 
   next(): undefined {}

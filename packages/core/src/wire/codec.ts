@@ -5,6 +5,7 @@ import {
   CallError, ChildError, ExitError, StarfishError, StartError, UsageError, type ErrorCode, type FailedCall, ERRORS,
 } from '../term/errors.js'
 import { isErrorLike, type Reason } from '../term/reason.js'
+import { fromBytes, toBytes } from './line.js'
 
 const MARK = '$starfish.error'
 const DEPTH = 8
@@ -17,7 +18,7 @@ interface WireError {
   readonly fields: Record<string, unknown>
 }
 
-/** A form of `value` (a reason, an error, what an init stopped with) that surely passes a structured clone. */
+/** A form of `value` (a reason, an error, what an init stopped with) that surely can be copied, to a child process too. */
 export const encodeTerm = (value: unknown): unknown => encode(value, DEPTH, new Map())
 
 // `done` holds what has been met: a graph of cross-references is walked once, and a circle ends.
@@ -38,7 +39,8 @@ function encodeObject(value: object, depth: number, done: Map<object, unknown>):
   if (Array.isArray(value)) return value.map((one) => encode(one, depth - 1, done))
   if (isPlain(value)) return Object.fromEntries(Object.keys(value).map((key) => [key, part(key)]))
   try {
-    return structuredClone(value)
+    // What only threads of one program can share is no part of a reason: it may go to a child process.
+    return fromBytes(toBytes([value]))[0]
   } catch {
     return String(value)
   }
