@@ -31,6 +31,11 @@ test.each(['waits', 'exits'] as const)('a child in a loop ends with a program th
   await gone(child)
 })
 
+test('a program that has no files left is told so, and goes on', async () => {
+  const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -n 100; exec "$0" "$@"', process.execPath, fixture('apart-program.js'), 'no files'], { timeout: 20_000 })
+  expect(stdout).toBe('EMFILE 0')
+})
+
 test.each(['throw', 'exit', 'spin', 'stop'])('what it wrote is there after a death by %s, with its name', async (ending) => {
   const { stdout, stderr } = await run(fixture('output-program.js'), ending, JSON.stringify({ stdout: 'prefix', stderr: true }), 'process')
   expect(stdout).toBe(['line 1', 'line 2', 'line 3', 'line 4', 'line 5', 'ünfinished line'].map((line) => `[Speaker] ${line}\n`).join(''))

@@ -68,6 +68,13 @@ describe('deaths', () => {
     await expect(GenServer.start(Apart, 'spinning', { isolation, timeout: 1000 })).rejects.toMatchObject({ code: 'ERR_START', reason: 'timeout' })
   })
 
+  // In a loop it can be seen from outside only where the system tells.
+  const onLinux = process.platform === 'linux' ? test : test.skip
+  onLinux('the memory that the system counts for it is watched', async () => {
+    const { pid } = await GenServer.start(Apart, 'ready', { isolation, thread: { heap: { hard: 200 } } })
+    expect(await fate(GenServer.call(pid, ['die', 'Buffers without end'], { timeout: Infinity }))).toMatchObject({ reason: ['heap_limit', { message: 'call die', limit: 200 }] })
+  })
+
   test('one that was started with options that Node refuses did not start', async () => {
     const refused = await fate(GenServer.start(Apart, 'ready', { isolation, thread: { execArgv: ['--no-such-option'], stderr: true } }))
     expect(refused).toMatchObject({ code: 'ERR_START', reason: ['process_exit', 9] })

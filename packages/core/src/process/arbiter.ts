@@ -15,7 +15,7 @@ import { whereisVia } from './address.js'
 import type { BootOrder } from './boot.js'
 import { Autopsies, type AutopsyOptions } from './autopsies.js'
 import { checkGivesNames, claimVia } from './claims.js'
-import { type Carrier, carrierSpec } from './carrier.js'
+import { type Carrier, carrierSpec, type CarrierSpec } from './carrier.js'
 import { clock, wallTime } from './clock.js'
 import { findDefinition } from './definition.js'
 import { Deaths } from './deaths.js'
@@ -35,7 +35,6 @@ import { Registrar } from './registrar.js'
 import { type AheadStart, type HostRole, type MayReturn, type Outcome, type StartOutcome, UNSERVED } from './role.js'
 import { Signals } from './signals.js'
 import { Flag, ProcessTable, SlotPool, State } from './table.js'
-import { TELLS_MEMORY } from './thread.js'
 import { ThreadPool } from './thread-pool.js'
 import { typescriptLoader } from './typescript.js'
 import { ViaNames } from './via-names.js'
@@ -119,7 +118,7 @@ export class Arbiter implements HostRole, Office {
     const { definition, parent } = request
     const name = isVia(request.name) ? null : request.name
     const spec = definition.host === 'main' ? undefined : carrierSpec(definition, request.isolation, request.thread, request.standby)
-    const thread = spec && this.threads.take(spec)
+    const thread = spec && this.takeThread(spec, slot)
     const id = here.table.occupy(slot, thread?.number ?? here.thread, parent)
     if (request.maxMailbox !== undefined) here.table.limitMailbox(id, marksOf(request.maxMailbox))
     const timer = request.timeout === Infinity ? undefined : clock.setTimeout(() => this.startTimedOut(entry), request.timeout)
@@ -147,6 +146,16 @@ export class Arbiter implements HostRole, Office {
     if (request.immediate) this.settleStart(entry, { kind: 'ok', id })
   }
 
+  // Node may refuse to make one: it has no files left, or does not know an option.
+  private takeThread(spec: CarrierSpec, slot: number): Carrier {
+    try {
+      return this.threads.take(spec)
+    } catch (error) {
+      this.slots.giveBack(slot)
+      throw error
+    }
+  }
+
   /** Tells a thread which process to become. */
   private sendOrder(entry: Entry, thread: Carrier, request: SpawnRequest): void {
     const { definition, argument, parent, link, maxHandlerTime, debug, transfer = [] } = request
@@ -154,7 +163,7 @@ export class Arbiter implements HostRole, Office {
     // The thread itself keeps the program alive, for as long as it lives. Its port need not.
     thread.line.unref()
     if (!thread.line.sharesMemory) this.threads.news.subscribe(channel, [...this.entries.keys(), entry.id])
-    const order: BootOrder = { definition, argument, parent, link, watched: maxHandlerTime !== undefined, notesMemory: request.thread?.heap !== undefined && !TELLS_MEMORY, name: labelOfStart(request), typescript: typescriptLoader(definition.url), ...(debug && { debug }) }
+    const order: BootOrder = { definition, argument, parent, link, watched: maxHandlerTime !== undefined, notesMemory: request.thread?.heap !== undefined && !thread.tellsMemory, name: labelOfStart(request), typescript: typescriptLoader(definition.url), ...(debug && { debug }) }
     try {
       channel.post(Kind.boot, entry.id, parent, 0, order, transfer, 'start')
     } catch (error) {

@@ -75,6 +75,8 @@ const program = require.main?.filename ?? join(process.cwd(), 'main.js')
 export abstract class Carrier {
   /** The line on which the main thread speaks to it. */
   abstract readonly line: Line
+  /** Whether it can be asked from outside how much memory it uses; else it has to say so itself. */
+  abstract readonly tellsMemory: boolean
   /** The other carriers it has channels to. */
   readonly peers = new Set<number>()
   /** Why we ended it, once we have decided to. */

@@ -30,6 +30,7 @@ export type PassOn = (from: Fork, to: number, bytes: Uint8Array) => void
 
 export class Fork extends Carrier {
   readonly line: MainLine
+  readonly tellsMemory = process.platform === 'linux'
   private readonly child: ChildProcess
   /** The ports by which threads are reached; several from one that opened a line at the same moment as we did. */
   private readonly ports = new Map<number, MessagePort[]>()
@@ -51,6 +52,9 @@ export class Fork extends Carrier {
       ...(spec.env ? { env: spec.env } : {}),
     })
     const { child } = this
+    // It could not be started, and there will be no 'exit'. Without files or processes left, there are no streams either.
+    child.on('error', (error) => child.pid === undefined && this.end(['error', error]))
+    if (child.pid === undefined) return
     child.on('message', (frame) => {
       if (!isFrame(frame)) return // from a module that has found the channel
       const [peer, bytes] = frame
@@ -68,8 +72,6 @@ export class Fork extends Carrier {
       this.checkEnd()
     })
     child.on('disconnect', () => this.checkEnd())
-    // It could not be started, and there will be no 'exit'.
-    child.on('error', (error) => child.pid === undefined && this.end(['error', error]))
     child.stdio[LIFELINE]?.on('error', () => undefined)
     this.hold(false)
     for (const handle of [child.channel, child.stdout, child.stderr, child.stdio[LIFELINE]]) (handle as { unref?(): void } | null | undefined)?.unref?.()
@@ -101,8 +103,9 @@ export class Fork extends Carrier {
     this.ports.delete(peer)
   }
 
-  /** What the operating system says it uses, also while it spins. Where that cannot be read, it says so itself. */
+  /** What the operating system says it uses, also while it spins. */
   async memoryUsed(): Promise<number | undefined> {
+    if (!this.tellsMemory) return undefined
     const told = await readFile(`/proc/${this.child.pid}/statm`, 'utf8').catch(() => undefined)
     return told === undefined ? undefined : Number(told.split(' ')[1]) * PAGE
   }
@@ -147,7 +150,7 @@ export class Fork extends Carrier {
     realClock.clearTimeout(this.patience)
     this.ended({ reason, isVague: false })
     for (const peer of [...this.ports.keys()]) this.disconnect(peer)
-    for (const stream of this.child.stdio) stream?.destroy()
+    for (const stream of (this.child.stdio as typeof this.child.stdio | undefined) ?? []) stream?.destroy()
   }
 }
 

@@ -1,5 +1,5 @@
 // How much memory this thread uses: its JavaScript heap, garbage that is not collected yet included, and what lies
-// outside of it for its Buffers. For where a thread cannot be asked from outside.
+// outside of it for its Buffers; a child process, all that it has from the system. For where a thread cannot be asked from outside.
 
 import type { ProcessId } from '../term/pid.js'
 import { realClock } from './clock.js'
@@ -10,7 +10,7 @@ const EVERY = 100
 
 /** Notes it in the process table whenever the event loop comes round. */
 export function noteMemory(id: ProcessId): void {
-  const { heapUsed, external } = process.memoryUsage()
-  here.table.setMemoryUsed(id, heapUsed + external)
+  const { heapUsed, external, rss } = process.memoryUsage()
+  here.table.setMemoryUsed(id, here.thread < 0 ? rss : heapUsed + external)
   realClock.setTimeout(() => noteMemory(id), EVERY).unref()
 }

@@ -36,6 +36,7 @@ export const TELLS_MEMORY = typeof (Worker.prototype as Askable).getHeapStatisti
 
 export class Thread extends Carrier {
   readonly line: PortLine
+  readonly tellsMemory = TELLS_MEMORY
   private readonly worker: Worker
   /** What the 'error' event brought. */
   private error: Error | undefined
