@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { GenServer, Process, Supervisor, type Autopsy } from 'starfish'
-import { assertNoLeaks, captureLog, down, restarted } from '@starfish/testing'
+import { assertNoLeaks, captureLog, down, gate, restarted } from '@starfish/testing'
 import Patient from '../fixtures/patient.js'
 
 const log = captureLog()
@@ -28,7 +28,7 @@ test('an error in a handler: reason, message, state without its secret, output, 
   expect(reports.splice(0)).toEqual([
     {
       pid: first, name: 'Patient', time: expect.any(Number), reason: ['error', expect.objectContaining({ name: 'RangeError', message: 'reasons', code: 'E_WHY' })],
-      message: 'call fail', lastMessage: expect.stringContaining('reasons'), state: expect.stringContaining('***'), mailboxLength: 1, messagesHandled: 0,
+      message: 'call fail', lastMessage: expect.stringContaining('reasons'), state: expect.stringContaining('***'), mailboxLength: 1, waiting: [], messagesHandled: 0,
       deathsBefore: 0, output: ['about to fail', 'because of reasons'], hot: undefined,
     },
     expect.objectContaining({ deathsBefore: 1, output: ['about to fail', 'because of others'] }),
@@ -44,7 +44,28 @@ test('a death from outside: what it was doing, and how much was waiting', async 
   GenServer.cast(server, 'note')
   Process.exit(server.pid, 'kill')
   await call
-  expect(reports.splice(0)).toEqual([expect.objectContaining({ reason: 'killed', message: 'call spin', lastMessage: undefined, state: undefined, mailboxLength: before + 1 })])
+  expect(reports.splice(0)).toEqual([expect.objectContaining({ reason: 'killed', message: 'call spin', lastMessage: undefined, state: undefined, mailboxLength: before + 1, waiting: undefined })])
+})
+
+test.each(['thread', 'main'] as const)('what waited behind the message that ended it, on %s', async (host) => {
+  collect()
+  const server = await GenServer.start(Patient, undefined, { host, name: null })
+  const spot = gate()
+  const calls = [['failAt', spot] as const, 'ping'].map((message) => GenServer.call(server.pid, message).catch(() => undefined))
+  for (let i = 0; i < 20; i++) GenServer.cast(server.pid, ['note', i])
+  if (host === 'thread') await gate.arrival(spot)
+  while (Process.info(server.pid)!.mailboxLength !== 21) await new Promise((resolve) => setImmediate(resolve))
+  gate.open(spot)
+  await Promise.all(calls)
+  expect(reports.splice(0)).toEqual([expect.objectContaining({ message: 'call failAt', mailboxLength: 21, waiting: ['call ping', ...Array.from({ length: 9 }, () => 'cast note')] })])
+})
+
+test('an error in a timer: what waited is known as well', async () => {
+  collect()
+  const server = await GenServer.start(Patient, undefined)
+  const calls = ['failLater', 'ping'].map((message) => GenServer.call(server.pid, message).catch(() => undefined))
+  await Promise.all(calls)
+  expect(reports.splice(0)).toEqual([expect.objectContaining({ reason: ['uncaught_exception', expect.anything()], state: undefined, waiting: ['call ping'] })])
 })
 
 test('a hang: the function it hangs in, where Node can tell', async () => {

@@ -18,10 +18,11 @@ export function reportTerminate(server: Server, reason: Reason, message: unknown
     kind: 'terminate', level: 'error', time: wallTime(), pid, name,
     reason: encodeReason(reason), lastMessage: formatTerm(status.message, 1000), state: formatTerm(status.state, 1000),
     client: client === undefined ? undefined : formatPid(client),
-    ...(log.length === 0 ? {} : { log }),
+    ...(log.length === 0 ? {} : { log }), ...server.process.waiting,
   })
 }
 
-export function reportCrash({ pid, name }: LocalProcess, reason: Reason, phase: 'init' | 'run'): void {
-  here.role.log({ kind: 'crash', level: 'error', time: wallTime(), pid, name, phase, reason: encodeReason(reason) })
+export function reportCrash(process: LocalProcess, reason: Reason, phase: 'init' | 'run'): void {
+  const { pid, name, waiting } = process
+  here.role.log({ kind: 'crash', level: 'error', time: wallTime(), pid, name, phase, reason: encodeReason(reason), ...waiting })
 }

@@ -285,7 +285,7 @@ export class Arbiter implements HostRole, Office {
     const local = here.processes.get(id)
     here.processes.delete(id)
     this.watchdogs.forget(id)
-    this.autopsies.perform(entry, reason, !isClean(reason))
+    this.autopsies.perform(entry, reason, !isClean(reason), local?.mailbox.labels())
     entry.output?.end()
     this.heirs.bury(entry)
     this.tables.processEnded(id)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { HotFunction } from '../rule/hot-functions.js'
 import { formatReason } from '../term/format.js'
 import { misuse } from '../term/errors.js'
-import type { LogEvent, TerminateEvent } from '../term/log-event.js'
+import type { CrashEvent, LogEvent, TerminateEvent } from '../term/log-event.js'
 import { formatPid, type Pid, type ProcessId } from '../term/pid.js'
 import { errorOf, type Reason } from '../term/reason.js'
 import { wallTime } from './clock.js'
@@ -28,6 +28,11 @@ export interface Autopsy {
   readonly state: string | undefined
   /** Messages that were waiting, the one in hand included. */
   readonly mailboxLength: number
+  /**
+   * The kinds and tags of the oldest that waited, the one in hand not included, at most ten: `['cast inc', 'call get']`. Undefined when that could
+   * not be known: it was ended from outside, and had a thread of its own.
+   */
+  readonly waiting: readonly string[] | undefined
   readonly messagesHandled: number
   /** How many processes of this name, of the same parent, have died abnormally before. */
   readonly deathsBefore: number
@@ -57,14 +62,14 @@ export function checkAutopsy(options: unknown): asserts options is AutopsyOption
 
 export class Autopsies {
   options: AutopsyOptions | null = null
-  private readonly said = new Map<Pid, TerminateEvent>()
+  private readonly said = new Map<Pid, TerminateEvent | CrashEvent>()
   private readonly hot = new Map<ProcessId, readonly HotFunction[]>()
   /** By parent and name. */
   private readonly deaths = new Map<ProcessId, Map<string, number>>()
 
   /** What a process says of its end. */
   note(event: LogEvent): void {
-    if (this.options && event.kind === 'terminate') this.said.set(event.pid, event)
+    if (this.options && (event.kind === 'terminate' || event.kind === 'crash')) this.said.set(event.pid, event)
   }
 
   noteHot(id: ProcessId, functions: readonly HotFunction[] | undefined): void {
@@ -72,20 +77,21 @@ export class Autopsies {
   }
 
   /** Call it for each death, while the slot is still the process's own. */
-  perform(entry: Entry, reason: Reason, isAbnormal: boolean): void {
-    if (this.options && isAbnormal) this.report(this.options, entry, reason)
+  perform(entry: Entry, reason: Reason, isAbnormal: boolean, waiting: readonly string[] | undefined): void {
+    if (this.options && isAbnormal) this.report(this.options, entry, reason, waiting)
     this.said.delete(formatPid(entry.id))
     this.hot.delete(entry.id)
     this.deaths.delete(entry.id)
   }
 
-  private report(options: AutopsyOptions, entry: Entry, reason: Reason): void {
+  private report(options: AutopsyOptions, entry: Entry, reason: Reason, waiting: readonly string[] | undefined): void {
     const { id, parent, output } = entry
     const pid = formatPid(id)
     const said = this.said.get(pid)
+    const words = said?.kind === 'terminate' ? said : undefined
     const report: Autopsy = {
-      pid, name: nameOf(entry), time: wallTime(), reason, message: here.table.busyWith(id), lastMessage: said?.lastMessage, state: said?.state,
-      mailboxLength: here.table.mailboxLength(id), messagesHandled: here.table.handled(id), deathsBefore: this.countDeath(parent, nameOf(entry)),
+      pid, name: nameOf(entry), time: wallTime(), reason, message: here.table.busyWith(id), lastMessage: words?.lastMessage, state: words?.state,
+      mailboxLength: here.table.mailboxLength(id), waiting: waiting ?? (said && (said.waiting ?? [])), messagesHandled: here.table.handled(id), deathsBefore: this.countDeath(parent, nameOf(entry)),
       output: output?.lastLines(LINES) ?? [], hot: this.hot.get(id),
     }
     try {

@@ -191,5 +191,5 @@ function uncaught(self: LocalProcess, error: unknown, origin: string): void {
 }
 
 function crash(self: LocalProcess, reason: Reason, phase: 'init' | 'run'): void {
-  here.role.log({ kind: 'crash', level: 'error', time: wallTime(), pid: self.pid, name: self.name, phase, reason: encodeReason(reason) })
+  here.role.log({ kind: 'crash', level: 'error', time: wallTime(), pid: self.pid, name: self.name, phase, reason: encodeReason(reason), ...self.waiting })
 }

@@ -231,6 +231,12 @@ export class LocalProcess {
     this.account()
   }
 
+  /** What a report of its end says of its mailbox. */
+  get waiting(): { readonly waiting?: readonly string[] } {
+    here.drainAll() // what has arrived counts
+    return this.mailbox.length === 0 ? {} : { waiting: this.mailbox.labels() }
+  }
+
   /** Ends the process from inside. Nothing of it runs any more when this returns, or nothing that counts. */
   end(reason: Reason): void {
     if (this.ended) return

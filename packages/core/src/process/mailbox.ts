@@ -1,6 +1,8 @@
 // The mailbox of one process: letters in the order they arrived, and the one receive that may wait for a letter.
 
+import { tagOf } from '../term/message.js'
 import type { ProcessId } from '../term/pid.js'
+import { Kind } from '../wire/envelope.js'
 import type { Surroundings } from './surroundings.js'
 
 /** One letter. EXIT and DOWN signals lie here as `info` letters with their message form in `body`. */
@@ -13,6 +15,8 @@ export interface Letter {
   /** Of a letter from this thread: the context it was sent in. */
   readonly surroundings?: Surroundings
 }
+
+const KINDS: Readonly<Record<number, string>> = { [Kind.cast]: 'cast', [Kind.call]: 'call', [Kind.system]: 'system' }
 
 export class Mailbox {
   private letters: (Letter | undefined)[] = []
@@ -64,6 +68,11 @@ export class Mailbox {
     this.letters = this.letters.slice(this.head).filter((letter) => !matches(letter!))
     this.head = 0
     return before - this.length
+  }
+
+  /** What waits, by kind and tag, oldest first: `'cast inc'`. */
+  labels(limit = 10): string[] {
+    return this.peek(limit).map(({ kind, body }) => `${KINDS[kind] ?? 'info'} ${tagOf(body) ?? '…'}`)
   }
 
   /** The letters that wait, oldest first. */

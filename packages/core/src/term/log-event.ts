@@ -31,6 +31,8 @@ export interface TerminateEvent extends EventBase {
   readonly client: string | undefined
   /** What it did last, when it keeps a log of that (`Sys.log`). */
   readonly log?: readonly SysEvent[]
+  /** What waited for it, as far as it had arrived: `'cast inc'`, the oldest first, at most ten. Left out when nothing did. */
+  readonly waiting?: readonly string[]
 }
 
 /** A process ended abnormally (proc_lib.erl, crash_report/4), or its thread did and could say no more. */
@@ -40,6 +42,8 @@ export interface CrashEvent extends EventBase {
   readonly reason: unknown
   /** `init` when it never came to serve. */
   readonly phase: 'init' | 'run'
+  /** What waited for it, as far as it had arrived: `'cast inc'`, the oldest first, at most ten. Left out when nothing did. */
+  readonly waiting?: readonly string[]
 }
 
 /** A task ended abnormally (task/supervised.ex, log/4). */
