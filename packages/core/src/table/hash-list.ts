@@ -65,6 +65,10 @@ export class HashList implements RowList {
     return this.search.after(root, place?.order ?? -0x80000000, place?.key)
   }
 
+  following(row: number): number {
+    return this.search.following(row)
+  }
+
   placeOf(row: number): Place {
     const { words } = this.arena
     return { order: words[row + Row.order]!, key: keyWords(words, row) }

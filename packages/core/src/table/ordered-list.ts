@@ -96,6 +96,10 @@ export class OrderedList implements RowList {
     return place === undefined || row === 0 || this.list.compare(row, place.key, 0, place.key.length) > 0 ? row : this.list.next(row)
   }
 
+  following(row: number): number {
+    return this.list.next(row)
+  }
+
   /** The row that is at a place, or 0. */
   rowAt(root: number, { key }: Place): number {
     this.list.look(root, key, 0, key.length)

@@ -16,8 +16,9 @@ const tailOf = (head: number): number => Use.tail | (head << 3)
 /** The sizes of cells, in words. */
 export const SIZES = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 4096] as const
 export const LARGEST_SMALL = 4096
-/** How many pages are looked through before a new one is taken. */
+/** How many pages of other sizes are looked through on the way to one of the size that is needed, and how long that way is at most. */
 const PATIENCE = 4
+const FARTHEST = 1024
 
 /** The index of the smallest size that `words` fit in. */
 export function sizeFor(words: number): number {
@@ -99,7 +100,7 @@ export class Pages {
     const upheavals = Atomics.load(words, UPHEAVALS)
     let patience = PATIENCE
     let page = Math.max(FIRST_PAGE, Atomics.load(words, LOOKED_AT))
-    for (let step = FIRST_PAGE; step < pages && patience > 0; step++) {
+    for (let step = FIRST_PAGE; step < pages && step < FARTHEST; step++) {
       if (++page >= pages) page = FIRST_PAGE
       const at = pageEntryAt(page)
       const state = words[at]!
@@ -107,10 +108,11 @@ export class Pages {
       const isLarge = use(state) === Use.large
       if (!isLarge && !isPast(words[at + Page.epoch]!, now)) continue
       const isWanted = !isLarge && sizeOf(state) === size
+      if (!isWanted && patience === 0) continue
       const garbage = words[at + Page.garbage]!
       const enough = isLarge ? 1 : Math.floor((PAGE_WORDS / SIZES[sizeOf(state)]!) * (isWanted ? 0.25 : 0.9))
       if (garbage < enough && words[at + Page.seen] === upheavals) continue
-      patience--
+      if (!isWanted) patience--
       Atomics.store(words, LOOKED_AT, page)
       if (Atomics.compareExchange(words, at, state, stateOf(use(state), this.me, sizeOf(state))) !== state) continue
       Atomics.store(words, at + Page.garbage, 0)

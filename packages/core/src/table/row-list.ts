@@ -37,6 +37,8 @@ export interface RowList {
 
   /** The first row after a place, or the first of all; 0 at the end. May be gone. */
   next(root: number, place: Place | undefined): number
+  /** The row after another, found since the thread has begun to read; 0 at the end. May be gone. */
+  following(row: number): number
   placeOf(row: number): Place
   /** The place of the key: a row of it may be there or not. */
   place(): Place

@@ -84,6 +84,16 @@ export class Search {
     return 0
   }
 
+  /** The row after another, which may be gone, as may this one. 0 at the end. */
+  following(row: number): number {
+    let { words } = this.arena
+    for (let next = Atomics.load(words, row + Row.next) & ~1; next !== 0; next = Atomics.load(words, next + Row.next) & ~1) {
+      if (next >= words.length) words = this.arena.look()
+      if (isRow(words[next + Row.order]!)) return next
+    }
+    return 0
+  }
+
   /** The entry to begin at for a hash: of its bucket, or of the nearest that has one. */
   start(root: number, hash: number): number {
     let words = root >= this.arena.words.length ? this.arena.look() : this.arena.words

@@ -59,9 +59,12 @@ export class Walk {
     const rows: [Key, unknown][] = []
     const list = this.rows.listOf(root)
     let place = from
+    let row = 0
     while (rows.length < limit) {
-      const row = span === undefined ? list.next(root, place) : this.nextIn(root, place, span)
-      if (row === 0) return { rows, place: undefined }
+      // From row to row, also from one that is gone: nothing is used anew meanwhile.
+      if (row !== 0 && span?.reverse !== true) row = list.following(row)
+      else row = span === undefined ? list.next(root, place) : this.firstIn(root, place, span)
+      if (row === 0 || (span !== undefined && this.isBehind(row, span))) return { rows, place: undefined }
       place = list.placeOf(row)
       const word = this.rows.word(row)
       if (isGone(word)) continue
@@ -89,17 +92,21 @@ export class Walk {
     }
   }
 
-  private nextIn(root: number, place: Place | undefined, { low, high, withLow, withHigh, reverse }: Span): number {
+  // The first row behind a place, or of the span; it may be behind its end.
+  private firstIn(root: number, place: Place | undefined, { low, high, withLow, withHigh, reverse }: Span): number {
     const { ordered } = this.rows
-    const first = reverse ? high : low
-    const withFirst = reverse ? withHigh : withLow
-    const last = reverse ? low : high
-    const withLast = reverse ? withLow : withHigh
-    const at = place ?? first
-    const exact = place === undefined && first !== undefined && withFirst ? ordered.rowAt(root, first) : 0
-    const row = exact || (reverse ? ordered.previous(root, at) : ordered.next(root, at))
-    if (row === 0 || last === undefined) return row
-    const difference = ordered.compare(row, last) * (reverse ? -1 : 1)
-    return difference < 0 || (difference === 0 && withLast) ? row : 0
+    const [first, withFirst] = reverse ? [high, withHigh] : [low, withLow]
+    if (place === undefined && first !== undefined && withFirst) {
+      const row = ordered.rowAt(root, first)
+      if (row !== 0) return row
+    }
+    return reverse ? ordered.previous(root, place ?? first) : ordered.next(root, place ?? first)
+  }
+
+  private isBehind(row: number, { low, high, withLow, withHigh, reverse }: Span): boolean {
+    const [last, withLast] = reverse ? [low, withLow] : [high, withHigh]
+    if (last === undefined) return false
+    const difference = this.rows.ordered.compare(row, last) * (reverse ? -1 : 1)
+    return difference > 0 || (difference === 0 && !withLast)
   }
 }
