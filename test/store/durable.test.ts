@@ -115,6 +115,14 @@ describe.each(available)('%s', (driver) => {
   })
 })
 
+test.each(available)('%s: a process in a child process of the operating system uses it as others do', async (driver) => {
+  await using rows = await Durable.open<string, unknown>('rows', { file: freshFile(driver), driver })
+  await using apart = await GenServer.startLink(Worker, undefined, { isolation: 'process' })
+  await GenServer.call(apart, ['add', ['rows', 3]])
+  expect(await GenServer.call(apart, ['lookup', ['rows', 'count']])).toBe(3)
+  expect(await Durable.lookup(rows, 'count')).toBe(3)
+})
+
 test('a table that is not there, or not any more, is ERR_NO_TABLE', async () => {
   await expect(Durable.lookup('nobody', 1)).rejects.toMatchObject({ code: 'ERR_NO_TABLE', message: expect.stringContaining('nobody') })
   const rows = await Durable.open<number, number>('rows', { file: freshFile() })
