@@ -2,6 +2,7 @@
 // from CommonJS, from ES modules, under ts-node and in jest, and a process must work there.
 import { afterAll, expect, jest, test } from '@jest/globals'
 import { execFile } from 'node:child_process'
+import Module from 'node:module'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { GenServer, noreply, ok, reply } from 'starfish'
@@ -65,6 +66,12 @@ test('in a test runner a thread compiles TypeScript with the compiler of the pro
   GenServer.cast(Counter, 'inc')
   expect(await GenServer.call(Counter, 'get')).toBe(42)
   await GenServer.stop(Counter)
+})
+
+// As under vitest.
+test('the same for ES modules, where Node has hooks for it', async () => {
+  const hasHooks = 'registerHooks' in Module
+  expect((await node('typed', 'main.js')).stdout).toMatch(hasHooks ? /^1\n$/ : /^ERR_NO_TYPESCRIPT expected Node 22.15 or later .*; write thread: /)
 })
 
 test('a compiler that cannot do it is refused with the remedy', () => {
