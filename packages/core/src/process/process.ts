@@ -146,7 +146,7 @@ export interface ProcessInfo {
   readonly busyMs: number
   /** What it took up last: the handler's kind and the message's tag, `'call bump'`, at most 60 bytes; empty for a bare process. */
   readonly busyWith: string
-  /** The number of its thread; 0 is the main thread. */
+  /** The number of its thread; 0 is the main thread, below zero is a child process (`isolation: 'process'`). */
   readonly thread: number
   readonly parent: Pid
 }

@@ -71,7 +71,7 @@ export interface StartOptions {
   /** Milliseconds that loading and `init` may take together; no limit by default. */
   readonly timeout?: number
   readonly host?: Host
-  /** `'process'`: in a child process of its own, which survives nothing but costs the program nothing when it crashes. `'thread'` by default. */
+  /** `'process'`: in a child process of its own, whose end is never that of the program. `'thread'` by default. See docs/isolation.md. */
   readonly isolation?: Isolation
   readonly thread?: ThreadOptions
   /** Ms that a server may be busy with one message; past that it is ended with `['hung', …]`. No limit by default. */
