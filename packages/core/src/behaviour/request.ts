@@ -62,10 +62,11 @@ const leaveResolve = (resolvePromise: (value: unknown) => void): void => {
   resolveNew = resolvePromise
 }
 
-// `asked` is the timeout as the caller gave it, of which `options` hold what is left.
-function postRequest(self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked = options.timeout ?? DEFAULT_TIMEOUT): Promise<unknown> {
+// `before` is the timeout as the caller gave it, when `options` hold what is left of it.
+function postRequest(self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, before?: number): Promise<unknown> {
   if (options !== NO_OPTIONS) checkKeys(options, CALL_OPTIONS, 'call option')
   const { timeout = DEFAULT_TIMEOUT, signal } = options
+  const asked = before ?? timeout
   checkTimeout(timeout)
   if (signal !== undefined) checkSignal(signal)
   if (isVia(server) && here.thread !== MAIN_THREAD) return requestVia(self, kind, server, message, options, api, asked)

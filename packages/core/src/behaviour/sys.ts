@@ -179,16 +179,23 @@ export async function log(server: Address, what: 'get' | boolean | number = 'get
  * await Sys.install(Counter, 'casts', casts, 0)
  */
 export async function install<S>(server: Address, id: string, fn: SysFunction<DebugFunction<S>> | DebugFunction<S>, state: NoInfer<S>, options: SysOptions = {}): Promise<void> {
-  if (typeof id !== 'string') misuse('ERR_BAD_ARGUMENT', 'an id', id, "'slow calls'")
+  checkId(id)
   if (!isFunction(fn)) misuse('ERR_BAD_ARGUMENT', 'a debug function', fn, 'what Sys.define gave')
   await withFunction(fn, (ref) => tell(server, ['install', `debug function ${id}`, ref, state], 'install', options))
 }
 
 /** Takes a debug function out again. */
-export const remove = (server: Address, id: string, options: SysOptions = {}): Promise<void> => tell(server, ['remove', `debug function ${id}`], 'remove', options)
+export async function remove(server: Address, id: string, options: SysOptions = {}): Promise<void> {
+  checkId(id)
+  await tell(server, ['remove', `debug function ${id}`], 'remove', options)
+}
 
 /** Ends all watching: traces, statistics, logs and debug functions. */
 export const noDebug = (server: Address, options: SysOptions = {}): Promise<void> => tell(server, ['no_debug'], 'noDebug', options)
+
+function checkId(id: unknown): asserts id is string {
+  if (typeof id !== 'string') misuse('ERR_BAD_ARGUMENT', 'an id', id, "'slow calls'")
+}
 
 function checkBoolean(on: unknown): asserts on is boolean {
   if (typeof on !== 'boolean') misuse('ERR_BAD_ARGUMENT', 'true or false', on, 'true to begin, false to end')

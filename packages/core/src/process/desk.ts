@@ -111,7 +111,7 @@ export class Desk {
       case Kind.whereisVia:
         return office.whereisVia(body as Via)
       case Kind.table:
-        return office.table(from, body as TableRequest)
+        return (async () => office.table(from, body as TableRequest))() // what it throws is an answer
       case Kind.awaitName:
         return office.nameSettled(body as string | Via)
     }

@@ -47,6 +47,7 @@ export function monitor(process: Address, options: MonitorOptions = {}): Ref {
 
 /** Stops watching. With `flush`, a `DOWN` that has arrived already is removed. True when it was still being watched. */
 export function demonitor(ref: Ref, options: { readonly flush?: boolean } = {}): boolean {
+  checkKeys(options, ['flush'], 'demonitor option')
   const self = here.self
   const active = self.monitors.delete(ref)
   if (active) {

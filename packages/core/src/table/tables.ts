@@ -1,6 +1,7 @@
 // All tables, as one thread sees them: finds a table by name or handle, and does to its rows what is asked, safe from
 // the memory of what others take out meanwhile. One per thread, made when first used.
 
+import { misuse } from '../term/errors.js'
 import type { ProcessId } from '../term/pid.js'
 import { processId } from '../term/pid.js'
 import { Arena } from './arena.js'
@@ -71,6 +72,7 @@ export class Tables {
   find(table: string): Found | undefined {
     const known = this.found.get(table)
     if (known !== undefined && (known.version === undefined || known.version === Atomics.load(this.arena.words, TABLES_VERSION))) return known
+    if (typeof table !== 'string') misuse('ERR_BAD_ARGUMENT', 'a table', table, 'its name, or what Table.new gave')
     const parts = HANDLE.exec(table)
     const found = parts ? { slot: Number(parts[1]) & 4095, generation: Number(parts[2]), version: undefined } : this.findName(table)
     if (found !== undefined) {
