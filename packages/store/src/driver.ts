@@ -75,8 +75,11 @@ export function chooseDriver(file: string, wanted: DriverName | undefined, modul
   throw new StarfishError('ERR_NO_STORE', `expected a store for ${file}, got none in Node ${process.versions.node}; use ${REMEDY.sqlite}, or ${REMEDY.level}`)
 }
 
-/** SQLite keeps a file, LevelDB a folder. */
+/** SQLite keeps a file, LevelDB a folder. Why a path cannot be looked at, opening it will tell. */
 function writtenBy(file: string): DriverName | undefined {
-  const found = statSync(file, { throwIfNoEntry: false })
-  return found && (found.isDirectory() ? 'level' : 'sqlite')
+  try {
+    return statSync(file).isDirectory() ? 'level' : 'sqlite'
+  } catch {
+    return undefined
+  }
 }

@@ -2,10 +2,11 @@
 // wrote is written together, and each is answered when its change is committed.
 
 import { GenServer, noreply, ok, Process, reply, UsageError, type From } from 'starfish'
+import { anchor } from './anchor.js'
 import { Batch, type Change } from './batch.js'
 import { bytesOf, textOf } from './bytes.js'
-import type { Driver, DriverName, Range, Row } from './driver.js'
-import { openDriver } from './drivers.js'
+import { chooseDriver, type Driver, type DriverName, type Range, type Row } from './driver.js'
+import { drivers, openDriver } from './drivers.js'
 
 export interface Plan {
   /** An absolute path. */
@@ -35,6 +36,7 @@ interface State {
 }
 
 async function begin({ file, driver: wanted }: Plan): Promise<State> {
+  if (chooseDriver(file, wanted, drivers) === 'level') await anchor()
   const driver = await openDriver(file, wanted)
   return { place: { file, driver: driver.name, hasReaders: driver.hasReaders }, driver, batch: new Batch(driver), waiting: [], sync: false }
 }
