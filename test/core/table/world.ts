@@ -96,10 +96,19 @@ export class World {
   }
 
   change<T>(tables: Tables, key: Key, change: (rows: Singles | Bags, root: number) => T): T {
-    return tables.writing(this.table, (root) => {
-      tables.rows.at(root!, key)
-      return change(this.type === 'bag' ? tables.bags : tables.singles, root!)
+    return this.writing(tables, (root) => {
+      tables.rows.at(root, key)
+      return change(this.type === 'bag' ? tables.bags : tables.singles, root)
     })
+  }
+
+  private writing<T>(tables: Tables, use: (root: number) => T): T {
+    tables.begin()
+    try {
+      return use(tables.root(this.table)!)
+    } finally {
+      tables.end()
+    }
   }
 
   insert(tables: Tables, key: Key, value: unknown): void {
@@ -111,7 +120,7 @@ export class World {
   }
 
   clear(tables: Tables): void {
-    tables.writing(this.table, (root) => tables.clear(this.table, root!))
+    this.writing(tables, (root) => tables.clear(this.table, root))
   }
 
   /** The values of a key. */

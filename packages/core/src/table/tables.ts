@@ -92,16 +92,7 @@ export class Tables {
     }
   }
 
-  /** The same for what changes rows. */
-  writing<T>(found: Found, use: (root: number | undefined) => T): T {
-    this.begin()
-    try {
-      return use(this.root(found))
-    } finally {
-      this.end()
-    }
-  }
-
+  /** Before rows are changed, and after it. */
   begin(): void {
     this.epochs.pin()
     this.cells.upheavals = Atomics.load(this.arena.words, UPHEAVALS)
