@@ -106,6 +106,12 @@ export const KINDS = {
     only: nativeTypes,
     why: 'vitest 5 needs Node 22',
   },
+  'starfish demo': {
+    type: 'module',
+    files: modules,
+    steps: [['bin:@starfish/cli/dist/bin.js', 'demo', '.', '--plain', '--workers', '1', '--every', '50']],
+    passes: /files +3 of 3\n[^]*nothing was lost/,
+  },
   'esbuild bundle': {
     type: 'module',
     files: () => typescript(),

@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
 const QUICK_TOOLS = ['@typescript/native@npm:typescript@7', '@types/node@20']
 const TOOLS = [...QUICK_TOOLS, 'typescript@6', 'ts-node@10', 'jest@30', 'ts-jest@29', 'vitest@5', 'esbuild@0.28', 'vite@8', 'rollup@4.67.4']
 const NEW = { 'starfish new --ts': 'ts', 'starfish new --js': 'js' }
-const QUICK = ['plain ESM', 'plain CommonJS', 'TypeScript to ESM', 'TypeScript to CommonJS', 'starfish new --ts']
+const QUICK = ['plain ESM', 'plain CommonJS', 'TypeScript to ESM', 'TypeScript to CommonJS', 'starfish new --ts', 'starfish demo']
 const PACKAGES = ['packages/core', 'packages/testing', 'packages/demo', 'packages/cli']
 const LIMIT = 120_000 // ms for one step
 let tarballs
