@@ -7,7 +7,7 @@ import type { Reason } from '../term/reason.js'
 import type { HotFunction } from '../rule/hot-functions.js'
 import { inheritedExecArgv, inheritedOptions } from '../rule/exec-argv.js'
 import { batchOfOne, Kind } from '../wire/envelope.js'
-import type { Line, MessagePort } from '../wire/line.js'
+import type { Line, MessagePort, Post } from '../wire/line.js'
 import { clock, type TimerHandle } from './clock.js'
 import { inModules } from './definition.js'
 import { type TypeScriptLoader, typescriptLoader } from './typescript.js'
@@ -97,6 +97,8 @@ export abstract class Carrier {
   abstract connect(peer: number, port: MessagePort): void
   /** The other is no more. */
   abstract disconnect(peer: number): void
+  /** Says something to another on the line of this one, in order with what that says itself; false if there is none by way of the main thread. */
+  abstract speakFor(peer: number, batch: Post): boolean
   /** Passes on what has arrived for it, if that goes by way of the main thread. */
   abstract drain(): void
   /** The bytes of memory it uses, also while it spins; undefined when it cannot be asked, or is no more. */

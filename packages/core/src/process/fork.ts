@@ -85,6 +85,12 @@ export class Fork extends Carrier {
     port.unref()
   }
 
+  speakFor(peer: number, batch: Post): boolean {
+    const port = this.portTo(peer)
+    port?.postMessage(toBytes(batch))
+    return port !== undefined
+  }
+
   /** The port by which another is spoken to. */
   portTo(peer: number): MessagePort | undefined {
     return this.ports.get(peer)?.[0]

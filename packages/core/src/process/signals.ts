@@ -5,7 +5,7 @@ import { effectOf } from '../rule/signal.js'
 import { formatPid, type ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import { encodeReason } from '../wire/codec.js'
-import { Kind } from '../wire/envelope.js'
+import { batchOfOne, Kind } from '../wire/envelope.js'
 import { Bonds, type Watch } from './bonds.js'
 import { channelOf, type Entries, type Entry } from './entry.js'
 import { here } from './here.js'
@@ -30,7 +30,14 @@ export class Signals {
     // The main program has no end that a signal could bring: it always gets the message.
     const local = here.processes.get(to)
     if (local) queueMicrotask(() => local.receiveExit(from, reason, viaLink))
-    else channelOf(entry)?.post(Kind.exit, to, from, viaLink ? 1 : 0, encodeReason(reason))
+    else this.post(entry, from, reason, viaLink)
+  }
+
+  // Who shares no memory may not know that the receiver traps exits, and asks us: in order with its messages all the same.
+  private post({ id, thread }: Entry, from: ProcessId, reason: Reason, viaLink: boolean): void {
+    const exit = [Kind.exit, id, from, viaLink ? 1 : 0, encodeReason(reason)] as const
+    const sender = viaLink ? undefined : this.entries.get(from)?.thread
+    if (thread && !sender?.speakFor(thread.number, batchOfOne(...exit, false))) here.channels.get(thread.number)?.post(...exit)
   }
 
   link(by: ProcessId, other: ProcessId): void {

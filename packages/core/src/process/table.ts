@@ -49,7 +49,7 @@ export class ProcessTable {
   private readonly words: Int32Array
   private readonly doubles: Float64Array
   private readonly bytes: Uint8Array
-  /** Told of each process whose record is begun, or whose state is set, in this thread. */
+  /** Told of each process whose record is begun, or changed in what others must know, in this thread. */
   changed: ((id: ProcessId) => void) | undefined
 
   constructor(readonly memory: SharedArrayBuffer = new SharedArrayBuffer(SLOTS * WORDS * 4)) {
@@ -82,6 +82,7 @@ export class ProcessTable {
   setFlag(id: ProcessId, flag: number, on: boolean): void {
     if (on) Atomics.or(this.words, slotOf(id) * WORDS + FLAGS, flag)
     else Atomics.and(this.words, slotOf(id) * WORDS + FLAGS, ~flag)
+    if (flag === Flag.trapExit) this.changed?.(id)
   }
 
   setState(id: ProcessId, state: State): void {

@@ -84,6 +84,10 @@ export class Thread extends Carrier {
   disconnect(): void {}
   drain(): void {}
 
+  speakFor(): false {
+    return false
+  }
+
   async memoryUsed(): Promise<number | undefined> {
     try {
       const told = await (this.worker as Askable).getHeapStatistics?.()
