@@ -69,6 +69,10 @@ describe('tasks', () => {
     expect(await Pool.info(pool)).toMatchObject({ threads: 1, deaths: 0 })
   })
 
+  test('a task that calls or starts a process is told that it cannot', async () => {
+    for (const task of ['callSomebody', 'runAnother', 'startSomebody'] as const) expect(await failure(Pool.run(pool, task))).toMatchObject({ code: 'ERR_IN_POOL' })
+  })
+
   test('misuse is told with a code', async () => {
     expect(await failure(Pool.run(pool.pid, ['dubble', 1]))).toMatchObject({ code: 'ERR_BAD_ARGUMENT', message: expect.stringContaining("got 'dubble'; write one of double") })
     expect(await failure(Pool.run(pool, ['double', (() => 1) as never]))).toMatchObject({ code: 'ERR_NOT_CLONEABLE' })

@@ -15,7 +15,7 @@ import type { LocalProcess } from '../process/local-process.js'
 import { HELD_NAME } from '../process/names.js'
 import { admits, postLetter } from '../process/post.js'
 import { checkKeys } from '../process/keys.js'
-import { checkSignal, checkTimeout } from '../process/start.js'
+import { checkSignal, checkTimeout, refuseInPool } from '../process/start.js'
 import { State } from '../process/table.js'
 
 /** How long a call waits when nothing is said, in ms (gen.erl). */
@@ -78,6 +78,7 @@ function postTo(to: ProcessId | undefined, self: LocalProcess, kind: number, ser
   const { table, calls } = here
   const { timeout = DEFAULT_TIMEOUT, signal, transfer } = options
   if (signal?.aborted) throw requestFailed('aborted', server, message, api, asked, signal)
+  if (here.inPool) refuseInPool(`calls ${labelOf(server)}`)
   if (to === undefined) throw requestFailed('noproc', server, message, api, asked)
   if (to === self.id) throw requestFailed('calling_self', server, message, api, asked)
   const state = to === HELD_NAME ? State.free : table.state(to)

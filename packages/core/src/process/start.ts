@@ -23,6 +23,7 @@ interface How {
 
 export function startProcess(definition: DefinitionRef, argument: unknown, options: StartOptions, how: How): Promise<Outcome> {
   refuseWhileLoading(definition)
+  refuseInPool(`starts ${definition.name}`)
   checkStartOptions(options)
   if (options.maxHandlerTime !== undefined) checkHasHandlers(definition)
   if (definition.kind === 'function') misuse('ERR_BAD_ARGUMENT', 'the definition of a process', `the function ${definition.name}`, 'what define of GenServer, Agent, Supervisor or Process gave')
@@ -60,6 +61,12 @@ function refuseWhileLoading(definition: DefinitionRef): void {
       'write the definition into a file of its own (an entry of its own in a bundle), or start processes only `if (isMainThread)` (from node:worker_threads)',
   )
   throw here.refusal
+}
+
+/** Throws ERR_IN_POOL in a thread of a pool: no process of the program is known there, and one that is started belongs to nobody. */
+export function refuseInPool(what: string): void {
+  if (!here.inPool) return
+  throw new UsageError('ERR_IN_POOL', `expected a task of a pool to compute, and nothing else, got one that ${what}; write that where the task is run, and pass it what it needs`)
 }
 
 const START_OPTIONS = ['name', 'timeout', 'host', 'isolation', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby', 'transfer', 'debug']

@@ -11,6 +11,7 @@ export const ERRORS = {
   ERR_BAD_CHILD_SPEC: { class: 'UsageError', when: 'a child spec or a supervisor option is not valid' },
   ERR_NOT_CLONEABLE: { class: 'UsageError', when: 'a value that should go to another process cannot be copied' },
   ERR_NO_HANDLER: { class: 'UsageError', when: 'a server got a call or cast it has no handler for' },
+  ERR_IN_POOL: { class: 'UsageError', when: 'a task in a thread of a pool starts a process, or calls one' },
   ERR_START_WHILE_LOADING: { class: 'UsageError', when: 'a module starts processes at its top level while a worker loads it' },
   ERR_NO_TYPESCRIPT: { class: 'UsageError', when: 'a thread has no way to load a TypeScript module' },
   ERR_BUNDLED: { class: 'UsageError', when: 'the library has been put into a bundle, away from the files its threads run' },
