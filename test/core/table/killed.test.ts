@@ -5,6 +5,7 @@ import { afterAll, afterEach, expect, test } from '@jest/globals'
 import { assertNoLeaks } from '@starfish/testing'
 import { Tables } from '#core/table/tables'
 import { Row } from '#core/table/layout'
+import { random } from '../fixtures/clerk.js'
 import { restoreAtomics, TYPES, type TypeName, World } from './world.js'
 
 afterEach(restoreAtomics)
@@ -133,4 +134,18 @@ test('what a thread still reads is not used anew', () => {
   const bytes = main.cells.pages.bytes
   for (let i = 0; i < 20_000; i++) world.insert(main, KEY, { text: 'another', i })
   expect(main.cells.pages.bytes - bytes).toBeLessThan(200_000)
+})
+
+test('threads that live briefly fill the pages that others have left', () => {
+  const world = new World()
+  const numbers = random(3)
+  let most = 0
+  for (let round = 0; round < 120; round++) {
+    world.visit((tables) => {
+      for (let i = 0; i < 150; i++) world.insert(tables, numbers.next().value % 400, 'x'.repeat(numbers.next().value % 1500))
+    })
+    if (round >= 20) most = Math.max(most, world.main.cells.pages.bytes)
+  }
+  // 400 rows of 750 bytes on average are 0.3 MB; a page for each of some fifteen sizes, 1 MB.
+  expect(most / 2 ** 20).toBeLessThan(3)
 })

@@ -87,6 +87,12 @@ export class World {
     Object.assign(tables.rows.ordered, { random: HIGH })
   }
 
+  /** Does something in another thread, which then ends. */
+  visit(what: (tables: Tables) => void): void {
+    what(this.open())
+    this.keeper.threadEnded(this.threads)
+  }
+
   /** Does something in another thread that is killed at a step; whether it came to its end. */
   kill(step: number, what: (tables: Tables) => void): boolean {
     const tables = this.open()
