@@ -1,5 +1,6 @@
 // A pool as a process: what it runs, how each run settles, when threads come and go, and what the tree hears of it.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Worker } from 'node:worker_threads'
 import { GenServer, type Pid, Process, Supervisor, Sys } from 'starfish'
 import * as Pool from '@starfish/pool'
@@ -15,7 +16,9 @@ import Work from './fixtures/work.js'
 
 // The threads of pools are Piscina's: each is counted from its start to its exit.
 const workers = new Set<Worker>()
-const onWorker = (worker: Worker): void => {
+const onWorker = (message: unknown): void => {
+  if (!new Error().stack!.includes('piscina')) return // it is one of core's
+  const { worker } = message as { worker: Worker }
   workers.add(worker)
   worker.once('exit', () => workers.delete(worker))
 }
@@ -23,11 +26,11 @@ const allGone = async (): Promise<void> => {
   await Promise.all([...workers].map((worker) => new Promise((resolve) => worker.once('exit', resolve))))
 }
 
-beforeAll(() => void process.on('worker', onWorker))
+beforeAll(() => subscribe('worker_threads', onWorker)) // the process of jest has no events of workers
 afterAll(async () => {
   await assertNoLeaks()
   await allGone()
-  process.off('worker', onWorker)
+  unsubscribe('worker_threads', onWorker)
 })
 
 const failure = (promise: PromiseLike<unknown>): Promise<any> => Promise.resolve(promise).then(() => 'no error', (error: unknown) => error)
@@ -106,6 +109,18 @@ describe('when a thread dies', () => {
     expect(await behind).toBe(2)
     expect(await Pool.info(pool)).toMatchObject({ threads: 1, deaths: 1 })
     expect(log.events).toEqual([expect.objectContaining({ level: 'warn', message: expect.stringContaining('pool Work: a thread has died in') })])
+  })
+
+  test('it is terminated from outside', async () => {
+    using _log = captureLog()
+    await using pool = await Pool.startLink(Work, { maxThreads: 1 })
+    const at = gate()
+    const running = failure(Pool.run(pool, ['stand', at]))
+    await gate.arrival(at)
+    expect(workers.size).toBe(1)
+    for (const worker of workers) void worker.terminate()
+    expect(await running).toMatchObject({ code: 'ERR_CALL_EXIT', reason: ['terminated', 1] })
+    expect(await Pool.run(pool, ['double', 1])).toBe(2)
   })
 
   test('too many deaths end the pool, and its supervisor starts another', async () => {
