@@ -63,14 +63,3 @@ onLinux.each(available)('%s: the disk is full for a while: that is told, what wa
   expect(await driver.range({ limit: 1e6 })).toHaveLength(driver.size())
   await driver.close()
 }, 30_000)
-
-test('the addon of LevelDB is loaded by the main thread too, so that the death of its writer does not unload it under its own threads', () => {
-  const program = `
-    const { Durable } = require('@starfish/store')
-    Durable.open('rows', { file: process.argv[1], driver: 'level' }).then(async () => {
-      console.log(Object.keys(require.cache).some((file) => /classic-level.binding.js$/.test(file)))
-      await Durable.close('rows')
-    })`
-  const { stdout } = spawnSync(process.execPath, ['-e', program, freshFile('level')], { encoding: 'utf8', cwd: resolve(__dirname, '../../..'), stdio: ['ignore', 'pipe', 'inherit'] })
-  expect(stdout).toBe('true\n')
-})

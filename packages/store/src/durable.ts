@@ -2,10 +2,11 @@
 // As `Table`, with promises, since a file is not memory. Semantics: Erlang's dets, and ets where dets has less.
 
 import { resolve } from 'node:path'
-import { GenServer, UsageError, type Key, type RangeOptions, type Started } from 'starfish'
+import { GenServer, UsageError, type Host, type Key, type RangeOptions, type Started } from 'starfish'
 import type { Change } from './batch.js'
 import { bytesOf, textOf } from './bytes.js'
-import type { DriverName, Range } from './driver.js'
+import { chooseDriver, type DriverName, type Range } from './driver.js'
+import { drivers } from './drivers.js'
 import { packKey, packPrefix, unpackKey } from './key.js'
 import * as rows from './reader.js'
 import { show } from './show.js'
@@ -61,7 +62,7 @@ const STEP = 256
  */
 export async function open<K extends Key = any, V = any>(name: string, options: DurableOptions): Promise<Opened<K, V>> {
   const plan = planOf({ ...options, name })
-  const writer = await GenServer.startLink(Writer, plan, { name }).catch((error: Error) => {
+  const writer = await GenServer.startLink(Writer, plan, { name, host: hostOf(plan) }).catch((error: Error) => {
     throw causeOf(error)
   })
   const close = async (): Promise<void> => {
@@ -84,8 +85,9 @@ function causeOf(error: Error): Error {
  * @example
  * await Supervisor.startLink([Durable.spec({ name: 'counts', file: 'data/counts.db' }), Counter], { strategy: 'one_for_one' })
  */
-export function spec(options: DurableSpec): { readonly id: string; readonly start: readonly [typeof Writer, Plan, { readonly name: string }]; readonly shutdown: number } {
-  return { id: options.name, start: [Writer, planOf(options), { name: options.name }], shutdown: 30_000 }
+export function spec(options: DurableSpec): { readonly id: string; readonly start: readonly [typeof Writer, Plan, { readonly name: string; readonly host: Host }]; readonly shutdown: number } {
+  const plan = planOf(options)
+  return { id: options.name, start: [Writer, plan, { name: options.name, host: hostOf(plan) }], shutdown: 30_000 }
 }
 
 const OPTIONS = ['name', 'file', 'driver']
@@ -97,8 +99,11 @@ function planOf(options: DurableSpec): Plan {
   if (typeof name !== 'string' || name === '') refuse('the name of the table', name, "'counts'")
   if (typeof file !== 'string' || file === '') refuse('the path of a file', file, "{ file: 'data/counts.db' }")
   if (driver !== undefined && driver !== 'sqlite' && driver !== 'level') refuse('a driver', driver, "'sqlite', 'level', or nothing")
-  return { file: resolve(file), driver }
+  return { file: resolve(file), driver: chooseDriver(resolve(file), driver, drivers) }
 }
+
+// LevelDB does not survive that its thread is killed, and works in threads of its own: it belongs on the one that stays.
+const hostOf = ({ driver }: Plan): Host => (driver === 'level' ? 'main' : 'thread')
 
 function refuse(expected: string, got: unknown, instead: string): never {
   throw new UsageError('ERR_BAD_ARGUMENT', `expected ${expected}, got ${show(got)}; write ${instead}`)

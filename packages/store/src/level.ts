@@ -2,6 +2,7 @@
 // others ask for what they read.
 
 import type { BatchOperation, ClassicLevel } from 'classic-level'
+import { Process, type Pid } from 'starfish'
 import { textOf } from './bytes.js'
 import type { Driver, Range, Row } from './driver.js'
 import { damaged, failed, inUse } from './failure.js'
@@ -26,13 +27,21 @@ function load(): typeof import('classic-level') | undefined {
 
 export const available = (): boolean => load() !== undefined
 
+/** Who has opened which folder. A writer on the main thread may be killed, and leave it open. */
+const opened = new Map<string, { readonly owner: Pid; readonly driver: LevelDriver }>()
+
 /** Opens a folder, or makes one. Waits so many ms for the writer before it. */
 export async function open(folder: string, patience: number): Promise<Driver> {
+  const owner = Process.self()
+  const left = opened.get(folder)
+  if (left !== undefined && !Process.isAlive(left.owner)) await left.driver.close()
   for (let waited = 0; ; waited += STEP) {
     const level: Level = new (load()!.ClassicLevel)(folder, VIEW)
     try {
       await level.open()
-      return new LevelDriver(folder, level)
+      const driver = new LevelDriver(folder, level)
+      opened.set(folder, { owner, driver })
+      return driver
     } catch (error) {
       const { code, message } = causeOf(error)
       if (code !== 'LEVEL_LOCKED') throw code === 'LEVEL_CORRUPTION' ? damaged(folder, message, error) : failed(folder, causeOf(error))
@@ -128,6 +137,7 @@ class LevelDriver implements Driver {
   }
 
   close(): Promise<void> {
+    opened.delete(this.folder)
     return this.level.close()
   }
 

@@ -2,16 +2,15 @@
 // wrote is written together, and each is answered when its change is committed.
 
 import { GenServer, noreply, ok, Process, reply, UsageError, type From } from 'starfish'
-import { anchor } from './anchor.js'
 import { Batch, type Change } from './batch.js'
 import { bytesOf, textOf } from './bytes.js'
-import { chooseDriver, type Driver, type DriverName, type Range, type Row } from './driver.js'
-import { drivers, openDriver } from './drivers.js'
+import type { Driver, DriverName, Range, Row } from './driver.js'
+import { openDriver } from './drivers.js'
 
 export interface Plan {
   /** An absolute path. */
   readonly file: string
-  readonly driver: DriverName | undefined
+  readonly driver: DriverName
 }
 
 /** What a thread has to know to read the file itself. */
@@ -36,7 +35,6 @@ interface State {
 }
 
 async function begin({ file, driver: wanted }: Plan): Promise<State> {
-  if (chooseDriver(file, wanted, drivers) === 'level') await anchor()
   const driver = await openDriver(file, wanted)
   return { place: { file, driver: driver.name, hasReaders: driver.hasReaders }, driver, batch: new Batch(driver), waiting: [], sync: false }
 }
