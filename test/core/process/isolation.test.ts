@@ -227,7 +227,7 @@ describe('what cannot cross', () => {
     [{ isolation: 'container' }, /'thread' or 'process'/],
     [{ isolation, host: 'main' }, /isolation/],
     [{ isolation, thread: { resourceLimits: { codeRangeSizeMb: 4 } } }, /codeRangeSizeMb/],
-    [{ isolation, thread: { heap: { hard: 32 } } }, /at least 64 MB/],
+    [{ isolation, thread: { heap: { hard: 32 } } }, /at least 96 MB/],
   ])('%j is refused', async (options, message) => {
     await expect(GenServer.start(Apart, 'ready', options)).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT', message: expect.stringMatching(message) as unknown })
   })

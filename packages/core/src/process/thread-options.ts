@@ -24,7 +24,7 @@ export function checkThread(thread: unknown): asserts thread is ThreadOptions {
 }
 
 /** A process of the operating system uses so much of it before it does anything. */
-const LEAST_PROCESS_MB = 64
+const LEAST_PROCESS_MB = 96
 
 /** Refuses what a child process cannot have. */
 export function checkCanIsolate(host: Host, thread: ThreadOptions | undefined): void {
