@@ -72,6 +72,25 @@ describe('rows', () => {
     expect(Table.lookup(table, 20)).toEqual(new Uint8Array([1, 2, 3]))
   })
 
+  test('a getter of a value may use tables, also of another type', async () => {
+    const table = await open()
+    const others = await Promise.all((['set', 'ordered_set', 'bag'] as const).map((type) => Table.new<string, any>({ type })))
+    Table.insert(table, 'other', 1)
+    const value = { get read(): unknown { return Table.lookup(table, 'other') } }
+    for (const other of others) {
+      Table.insert(other, 'a', value)
+      expect([...Table.entries(other)]).toEqual([['a', { read: 1 }]])
+      expect([Table.updateElement(others[0]!, 'a', 'again', value), Table.insertNew(other, 'b', value), Table.deleteObject(other, 'b', value)]).toEqual([true, true, true])
+    }
+    expect([...Table.entries(table)]).toEqual([['other', 1]])
+  })
+
+  test('NaN is one value, however it came about', async () => {
+    const table = await Table.new<string, number>({ type: 'bag' })
+    for (const nan of [NaN, Infinity - Infinity, new Float64Array(BigUint64Array.of(0xfff8000000000001n).buffer)[0]!]) Table.insert(table, 'a', nan)
+    expect([Table.lookup(table, 'a'), Table.deleteObject(table, 'a', NaN)]).toEqual([[NaN], true])
+  })
+
   test('what cannot be stored is refused with its path, and nothing is put in', async () => {
     const table = await open()
     const refused = (value: unknown, path: string) => expect(() => Table.insert(table, 'a', value)).toThrow(expect.objectContaining({ code: 'ERR_NOT_CLONEABLE', message: expect.stringContaining(path) }))
@@ -91,6 +110,10 @@ describe('rows', () => {
     Table.insert(table, 'most', Number.MAX_SAFE_INTEGER)
     expect(() => Table.updateCounter(table, 'most')).toThrow(expect.objectContaining({ code: 'ERR_BAD_ARGUMENT' }))
     expect(Table.lookup(table, 'most')).toBe(Number.MAX_SAFE_INTEGER)
+    Table.insert(table, 'bigint', 1n)
+    expect(() => Table.updateCounter(table, 'bigint')).toThrow(expect.objectContaining({ code: 'ERR_BAD_ARGUMENT', message: expect.stringContaining('got 1n') }))
+    expect(() => Table.updateCounter(table, 'beyond', 1, Number.MAX_SAFE_INTEGER)).toThrow(expect.objectContaining({ code: 'ERR_BAD_ARGUMENT' }))
+    expect(Table.member(table, 'beyond')).toBe(false)
   })
 
   test('a walk sees each row that stays once, whatever is written meanwhile', async () => {

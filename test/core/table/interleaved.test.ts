@@ -3,6 +3,7 @@
 import { afterAll, afterEach, test } from '@jest/globals'
 import { assertNoLeaks } from '@starfish/testing'
 import type { Tables } from '#core/table/tables'
+import { prepare } from '#core/table/value'
 import { interleavedAt, restoreAtomics, TYPES, World } from './world.js'
 
 afterEach(restoreAtomics)
@@ -12,11 +13,11 @@ type Operation = (world: World, tables: Tables) => unknown
 const operations: Record<string, Operation> = {
   'insert 1': (world, tables) => world.insert(tables, 'k', 1),
   'insert a text': (world, tables) => world.insert(tables, 'k', 'text'),
-  'insertNew': (world, tables) => world.change(tables, 'k', (rows, root) => rows.write(root, 'new', true, 0)),
+  'insertNew': (world, tables) => world.change(tables, 'k', (rows, root) => rows.write(root, prepare('new'), true, 0)),
   'insert beside': (world, tables) => world.insert(tables, 'ka', 3),
   'delete': (world, tables) => world.delete(tables, 'k'),
   'delete beside': (world, tables) => world.delete(tables, 'j'),
-  'deleteObject': (world, tables) => world.change(tables, 'k', (rows, root) => rows.deleteObject(root, 'text')),
+  'deleteObject': (world, tables) => world.change(tables, 'k', (rows, root) => rows.deleteObject(root, prepare('text'))),
   'take': (world, tables) => world.change(tables, 'k', (rows, root) => rows.take(root)),
   'lookup': (world, tables) => world.read('k', tables),
   'clear': (world, tables) => world.clear(tables),

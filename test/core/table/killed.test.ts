@@ -5,6 +5,7 @@ import { afterAll, afterEach, expect, test } from '@jest/globals'
 import { assertNoLeaks } from '@starfish/testing'
 import { Tables } from '#core/table/tables'
 import { Row } from '#core/table/layout'
+import { prepare } from '#core/table/value'
 import { random } from '../fixtures/clerk.js'
 import { restoreAtomics, TYPES, type TypeName, World } from './world.js'
 
@@ -30,7 +31,7 @@ const operations: Record<string, Case> = {
   'insert another value': { had: [before], operation: write(after), has: [after], ofBag: [before, after] },
   'insert in place of a large value': { had: ['y'.repeat(70_000)], operation: write(1), has: [1], ofBag: ['y'.repeat(70_000), 1] },
   'delete': { had: [before], operation: (world, tables) => world.delete(tables, KEY), has: [] },
-  'delete an object': { had: [before], operation: (world, tables) => void world.change(tables, KEY, (rows, root) => rows.deleteObject(root, before)), has: [] },
+  'delete an object': { had: [before], operation: (world, tables) => void world.change(tables, KEY, (rows, root) => rows.deleteObject(root, prepare(before))), has: [] },
   'take': { had: [5], operation: (world, tables) => void world.change(tables, KEY, (rows, root) => rows.take(root)), has: [] },
   'clear': { had: [before], operation: (world, tables) => world.clear(tables), has: [] },
 }
@@ -148,4 +149,9 @@ test('threads that live briefly fill the pages that others have left', () => {
   }
   // 400 rows of 750 bytes on average are 0.3 MB; a page for each of some fifteen sizes, 1 MB.
   expect(most / 2 ** 20).toBeLessThan(3)
+})
+
+test('a value whose length would not fit into its head is refused, not cut short', () => {
+  const { main, table } = new World()
+  expect(() => main.rows.makeCell(main.root(table)!, 2 ** 27 + 1)).toThrow(expect.objectContaining({ code: 'ERR_TABLE_FULL', message: expect.stringContaining('less than 512 MB') }))
 })

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { GenServer, type Pid, Table } from 'starfish'
 import type { Tables } from '#core/table/tables'
+import { prepare } from '#core/table/value'
 import { apply, BEGUN, ENDED, storedValue } from '../fixtures/chronicler.js'
 import { random } from '../fixtures/clerk.js'
 import { ends, start } from './histories.js'
@@ -54,13 +55,13 @@ function change(which: number, type: TypeName, had: readonly unknown[], value: u
   switch (which) {
     case 0:
     case 1:
-      return [(rows, root) => rows.write(root, value, false, 0), type !== 'bag' ? [value] : isThere ? had : [...had, value]]
+      return [(rows, root) => rows.write(root, prepare(value), false, 0), type !== 'bag' ? [value] : isThere ? had : [...had, value]]
     case 2:
-      return [(rows, root) => rows.write(root, value, true, 0), had.length === 0 ? [value] : had]
+      return [(rows, root) => rows.write(root, prepare(value), true, 0), had.length === 0 ? [value] : had]
     case 3:
       return [(rows, root) => rows.delete(root), []]
     case 4:
-      return [(rows, root) => rows.deleteObject(root, had.at(-1) ?? value), had.slice(0, -1)]
+      return [(rows, root) => rows.deleteObject(root, prepare(had.at(-1) ?? value)), had.slice(0, -1)]
     default:
       return [(_, root, tables) => tables.singles.update(root, () => value), had.length === 0 ? [] : [value]]
   }

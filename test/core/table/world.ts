@@ -9,6 +9,7 @@ import { isGone } from '#core/table/search'
 import { NONE, type Singles } from '#core/table/singles'
 import { LEVELS, linkAt } from '#core/table/skip-list'
 import { type Found, Tables } from '#core/table/tables'
+import { prepare } from '#core/table/value'
 
 const METHODS = ['load', 'store', 'compareExchange', 'add', 'sub'] as const
 const real = Object.fromEntries(METHODS.map((name) => [name, Atomics[name]])) as Record<string, (...args: never[]) => number>
@@ -118,7 +119,7 @@ export class World {
   }
 
   insert(tables: Tables, key: Key, value: unknown): void {
-    this.change(tables, key, (rows, root) => rows.write(root, value, false, 0))
+    this.change(tables, key, (rows, root) => rows.write(root, prepare(value), false, 0))
   }
 
   delete(tables: Tables, key: Key): boolean {

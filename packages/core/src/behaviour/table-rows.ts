@@ -4,6 +4,7 @@ import { misuse } from '../term/errors.js'
 import type { Key } from '../table/key.js'
 import { Table } from '../table/layout.js'
 import { NONE } from '../table/singles.js'
+import { prepare } from '../table/value.js'
 import { type AnyTable, type BagId, checkSingle, isBag, reading, writing } from './table-access.js'
 
 /**
@@ -22,9 +23,10 @@ export function insertNew<K extends Key, V>(table: AnyTable<K, V>, key: K, value
 }
 
 function write(table: string, key: Key, value: unknown, onlyNew: boolean): boolean {
+  const prepared = prepare(value)
   return writing(table, (root, tables, found) => {
     tables.rows.at(root, key)
-    return (isBag(tables, root) ? tables.bags : tables.singles).write(root, value, onlyNew, tables.word(found, Table.maxSize))
+    return (isBag(tables, root) ? tables.bags : tables.singles).write(root, prepared, onlyNew, tables.word(found, Table.maxSize))
   })
 }
 
@@ -84,9 +86,10 @@ export {
  * are the same when their copies are, field by field in the same order. `ets:delete_object/2`.
  */
 export function deleteObject<K extends Key, V>(table: AnyTable<K, V>, key: K, value: V): boolean {
+  const prepared = prepare(value)
   return writing(table, (root, tables) => {
     tables.rows.at(root, key)
-    return (isBag(tables, root) ? tables.bags : tables.singles).deleteObject(root, value)
+    return (isBag(tables, root) ? tables.bags : tables.singles).deleteObject(root, prepared)
   })
 }
 
@@ -105,7 +108,8 @@ export function updateCounter<K extends Key>(table: AnyTable<K, number>, key: K,
       const sum = tables.singles.add(root, by, key)
       if (typeof sum === 'number') return sum
       if (initial === undefined) misuse('ERR_BAD_ARGUMENT', 'a key that has a row', key, 'what to begin at as well: updateCounter(table, key, 1, 0)')
-      if (tables.singles.write(root, initial + by, true, tables.word(found, Table.maxSize))) return initial + by
+      if (!Number.isSafeInteger(initial + by)) misuse('ERR_BAD_ARGUMENT', 'a sum that is an integer', initial + by, 'less to begin at, or less to add')
+      if (tables.singles.write(root, prepare(initial + by), true, tables.word(found, Table.maxSize))) return initial + by
     }
   })
 }

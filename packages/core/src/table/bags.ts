@@ -5,7 +5,7 @@ import { type Arena } from './arena.js'
 import { Objects, Value } from './layout.js'
 import type { Rows } from './rows.js'
 import { isGone } from './search.js'
-import { draftOf, isSmallWord, lengthOf } from './value.js'
+import { draftOf, isSmallWord, lengthOf, type Prepared } from './value.js'
 
 export class Bags {
   constructor(private readonly rows: Rows) {}
@@ -17,7 +17,7 @@ export class Bags {
   }
 
   /** Adds an object that the key does not have; for `onlyNew`, only to a key that has none. Returns whether it did. */
-  write(root: number, value: unknown, onlyNew: boolean, maxSize: number): boolean {
+  write(root: number, value: Prepared, onlyNew: boolean, maxSize: number): boolean {
     const { rows } = this
     for (;;) {
       const row = rows.seek(root)
@@ -59,7 +59,7 @@ export class Bags {
   }
 
   /** Removes one object of the key. */
-  deleteObject(root: number, value: unknown): boolean {
+  deleteObject(root: number, value: Prepared): boolean {
     const { rows } = this
     const wanted = this.make(root, undefined, value)
     try {
@@ -94,8 +94,8 @@ export class Bags {
   }
 
   // A cell with the objects of `old` and one more.
-  private make(root: number, old: number | undefined, value: unknown): number {
-    const draft = draftOf(value)
+  private make(root: number, old: number | undefined, value: Prepared): number {
+    const draft = typeof value === 'number' ? draftOf(value) : value
     const before = old === undefined ? 0 : this.end(old) - old - Objects.first
     const cell = this.rows.makeCell(root, Objects.first + before + lengthOf(draft))
     const { words } = this.rows.arena

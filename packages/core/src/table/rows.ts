@@ -13,9 +13,13 @@ import { ArrayCell, CellKind, CONTENTS, COUNTERS, Objects, RECORDS, Root, Row, T
 import type { OrderedList } from './ordered-list.js'
 import type { RowList } from './row-list.js'
 import { goneBy, isGone } from './search.js'
-import { draftOf, isSmall, isSmallWord, lengthOf, smallOf, smallWord, type Values } from './value.js'
+import { isSmallWord, lengthOf, type Prepared, smallOf, smallWord, type Values } from './value.js'
 
 export const full = (why: string): StarfishError => new StarfishError('ERR_TABLE_FULL', `expected room for another row, got ${why}; write a larger maxSize, or delete rows`)
+/** In words: how long a value is, its head says in 29 bits. */
+const LARGEST_VALUE = 2 ** 27
+const tooLarge = (words: number): StarfishError =>
+  new StarfishError('ERR_TABLE_FULL', `expected a value of less than 512 MB, got one of ${Math.ceil(words / 2 ** 18)} MB; write it to a file, and the path of that into the table`)
 const outOfMemory = (): StarfishError => full('a program whose tables have no more memory')
 
 export class Rows {
@@ -71,16 +75,16 @@ export class Rows {
 
   // ---- words, before a row has them
 
-  /** A word for a value. Throws ERR_NOT_CLONEABLE, ERR_TABLE_FULL. */
-  make(root: number, value: unknown): number {
-    if (isSmall(value)) return smallWord(value)
-    const draft = draftOf(value)
-    const cell = this.makeCell(root, Value.head + lengthOf(draft))
-    this.values.write(cell + Value.head, draft)
+  /** A word for a value. Throws ERR_TABLE_FULL. */
+  make(root: number, value: Prepared): number {
+    if (typeof value === 'number') return smallWord(value)
+    const cell = this.makeCell(root, Value.head + lengthOf(value))
+    this.values.write(cell + Value.head, value)
     return cell
   }
 
   makeCell(root: number, words: number): number {
+    if (words > LARGEST_VALUE) throw tooLarge(words)
     const cell = this.cells.take(words, CellKind.value)
     if (cell === undefined) throw outOfMemory()
     this.arena.words[cell + CONTENTS] = this.arena.words[root + CONTENTS]!

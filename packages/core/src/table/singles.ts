@@ -5,6 +5,7 @@ import { sameWords } from './bags.js'
 import type { Key } from './key.js'
 import type { Rows } from './rows.js'
 import { isGone } from './search.js'
+import { type Prepared, prepare } from './value.js'
 
 /** What is found when there is no such row. */
 export const NONE = Symbol('none')
@@ -20,7 +21,7 @@ export class Singles {
   }
 
   /** Puts a value under the key; when it has one, replaces it or, for `onlyNew`, returns false. */
-  write(root: number, value: unknown, onlyNew: boolean, maxSize: number): boolean {
+  write(root: number, value: Prepared, onlyNew: boolean, maxSize: number): boolean {
     const { rows } = this
     // Where a search is dear, `put` finds what is there.
     const row = onlyNew || rows.list === rows.hashed ? rows.seek(root) : 0
@@ -62,7 +63,7 @@ export class Singles {
   }
 
   /** Removes the row if it has this value. */
-  deleteObject(root: number, value: unknown): boolean {
+  deleteObject(root: number, value: Prepared): boolean {
     const { rows } = this
     const wanted = rows.make(root, value)
     try {
@@ -85,7 +86,7 @@ export class Singles {
     for (;;) {
       const word = rows.word(row)
       if (isGone(word)) return false
-      const next = rows.make(root, change(rows.valueOf(word)))
+      const next = rows.make(root, prepare(change(rows.valueOf(word))))
       if (rows.replace(row, word, next)) return true
       rows.unmake(next)
     }
@@ -100,9 +101,9 @@ export class Singles {
       const word = rows.word(row)
       if (isGone(word)) return NONE
       const value = rows.valueOf(word)
-      const sum = (value as number) + by
-      if (!Number.isSafeInteger(value) || !Number.isSafeInteger(sum)) misuse('ERR_BAD_ARGUMENT', `an integer, and a sum that is one, under ${String(key)}`, Number.isSafeInteger(value) ? sum : value, 'Table.insert(table, key, 0) before')
-      const next = rows.make(root, sum)
+      const sum = Number.isSafeInteger(value) ? (value as number) + by : NaN
+      if (!Number.isSafeInteger(sum)) misuse('ERR_BAD_ARGUMENT', `an integer, and a sum that is one, under ${String(key)}`, Number.isSafeInteger(value) ? sum : value, 'Table.insert(table, key, 0) before')
+      const next = rows.make(root, prepare(sum))
       if (rows.replace(row, word, next)) return sum
       rows.unmake(next)
     }

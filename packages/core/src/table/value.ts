@@ -26,7 +26,15 @@ export interface Draft {
   readonly content: number | string | Uint8Array
 }
 
-/** Throws ERR_NOT_CLONEABLE with the path of the part that cannot be stored. */
+/** A value on its way into a table: a small integer as it is, anything else as its draft. */
+export type Prepared = number | Draft
+
+/**
+ * To be done before a table is touched: a getter of the value is any code, and may itself use tables. Throws ERR_NOT_CLONEABLE with
+ * the path of the part that cannot be stored.
+ */
+export const prepare = (value: unknown): Prepared => (isSmall(value) ? value : draftOf(value))
+
 export function draftOf(value: unknown): Draft {
   if (typeof value === 'string') {
     // eslint-disable-next-line no-control-regex
@@ -85,7 +93,7 @@ export class Values {
     if ((bytes & 3) !== 0) words[at + (bytes >> 2)] = 0
     if (form === Form.word) words[at] = content as number
     else if (form === Form.double) {
-      double[0] = content as number
+      double[0] = Number.isNaN(content) ? NaN : (content as number) // there are many, and one is enough
       words[at] = doubleWords[0]!
       words[at + 1] = doubleWords[1]!
     } else {
