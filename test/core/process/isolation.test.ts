@@ -1,6 +1,6 @@
 // Processes in child processes: the same as others in all that can be seen, and whatever ends them, the program stays.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type CallError, GenServer, type Pid, Process, type Reason, Supervisor, Sys, Table } from 'starfish'
+import { type CallError, GenServer, type Pid, Process, type Reason, Registry, Supervisor, Sys, Table } from 'starfish'
 import { assertNoLeaks, captureLog, type CapturedLog, down, gate, receive } from '@starfish/testing'
 import Apart, { type Way } from '../fixtures/apart.js'
 import { startPuppet, type Strings } from '../fixtures/puppet.js'
@@ -197,6 +197,28 @@ describe('what cannot cross', () => {
     expect(buffer.byteLength).toBe(0)
     expect(await fate(GenServer.call(pid, 'share'))).toMatchObject({ reason: ['error', { code: 'ERR_NOT_CLONEABLE', message: expect.stringMatching(/reply is a SharedArrayBuffer/) as unknown }] })
     await expect(GenServer.start(Apart, new SharedArrayBuffer(8) as never, { isolation })).rejects.toMatchObject({ code: 'ERR_NOT_CLONEABLE' })
+  })
+
+  const refusal = (where: string): unknown => ({ code: 'ERR_NOT_CLONEABLE', message: expect.stringContaining(`to a process with memory of its own, got one in which ${where};`) as unknown })
+
+  test.each(['thread', 'main'] as const)('an answer of a server on %s that others could get is refused to that caller, and the server stays', async (host) => {
+    const { pid } = await GenServer.start(Apart, 'ready', { host })
+    expect(await apart.ask(pid, 'share')).toMatchObject(refusal('reply is a SharedArrayBuffer') as object)
+    expect(await apart.ask(pid, 'shareLater')).toMatchObject(refusal('reply.rows[0].buffer is a SharedArrayBuffer') as object)
+    expect(await apart.ask(pid, 'sharePort')).toMatchObject(refusal('reply is a MessagePort') as object)
+    expect(await GenServer.call(pid, 'share')).toEqual(new SharedArrayBuffer(8))
+    // What nobody can be given is the fault of the server, whoever asks.
+    expect(await apart.ask(pid, 'giveFunction')).toMatchObject({ code: 'ERR_CALL_EXIT', reason: ['error', refusal('reply.call is a function')] })
+  })
+
+  test('a registry outlives those who ask for, and listen to, what they cannot be given', async () => {
+    await apart.act('register', apart.pid, 'Listener')
+    await using registry = await Registry.startLink({ name: 'Memories', keys: 'unique', listeners: ['Listener'] })
+    await Registry.register('Memories', 'shared', { rows: new SharedArrayBuffer(8) })
+    expect(await apart.got()).toEqual(['register', 'Memories', 'shared', Process.self(), { rows: '[object SharedArrayBuffer]' }])
+    expect(await apart.ask(registry.pid, ['lookup', 'shared'])).toMatchObject(refusal('reply[0][1].rows is a SharedArrayBuffer') as object)
+    expect(await Registry.lookup('Memories', 'shared')).toEqual([[Process.self(), { rows: new SharedArrayBuffer(8) }]])
+    await apart.act('unregister', 'Listener')
   })
 
   test('tables are for those who share memory', async () => {

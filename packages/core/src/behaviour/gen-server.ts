@@ -141,7 +141,8 @@ async function startServer<D extends AnyGenServer>(definition: D, argument: unkn
  * `'overload'` (it has as many messages as its `maxMailbox` allows),
  * or what the server ended with before it replied. A reply that comes too late is dropped.
  *
- * @throws ERR_NOT_CLONEABLE when the message cannot be copied, naming the part that cannot
+ * @throws ERR_NOT_CLONEABLE when the message cannot be copied, naming the part that cannot; or the reply, when the
+ *   caller is in a child process and the server is not
  * @example
  * await GenServer.call(Counter, ['bump', 3], { timeout: 1000 })
  */
@@ -195,7 +196,8 @@ export function abcast(servers: readonly unknown[], message: unknown): void {
  * Answers a call that a handler left open with `noreply`, from any process: `from` is plain data and can be sent on.
  * Silent when the caller has gone or has stopped waiting.
  *
- * @throws ERR_NOT_CLONEABLE when the value cannot be copied
+ * @throws ERR_NOT_CLONEABLE when the value cannot be copied; not when only this caller cannot get it, being in a child
+ *   process: then its call rejects with that
  * @example
  * handleCall: { later: (state, _: undefined, { from }) => noreply({ ...state, waiting: from }) }
  * GenServer.reply(state.waiting, 'now')

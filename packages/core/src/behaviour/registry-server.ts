@@ -1,6 +1,7 @@
 // The server behind a registry: its entries lie here, on the main thread, and go with the processes they stand for. It
 // links itself to every process in it (registry.ex): the end of the one is known to the other.
 
+import { decodeTerm, encodeTerm } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
 import { canonical, fits } from '../term/key.js'
 import { formatPid, parsePid, type Pid, type ProcessId } from '../term/pid.js'
@@ -116,7 +117,16 @@ const tellLeft = (state: State, key: unknown, pid: Pid): void => tell(state, ['u
 function tell(state: State, message: unknown): void {
   for (const name of state.plan.listeners) {
     const listener = resolve(name)
-    if (listener !== undefined && listener > 0) postLetter(Kind.info, listener, state.process.id, 0, message)
+    if (listener !== undefined && listener > 0) tellOne(listener, state.process.id, message)
+  }
+}
+
+// What a listener in a child process cannot be given is as text there: who registers does not know who listens.
+function tellOne(listener: ProcessId, from: ProcessId, message: unknown): void {
+  try {
+    postLetter(Kind.info, listener, from, 0, message)
+  } catch {
+    postLetter(Kind.info, listener, from, 0, decodeTerm(encodeTerm(message)))
   }
 }
 

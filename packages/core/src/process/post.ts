@@ -3,7 +3,7 @@
 import { isFull } from '../rule/marks.js'
 import { decodeReason, encodeReason } from '../wire/codec.js'
 import { packErrors, unpackErrors } from '../wire/errors-within.js'
-import { isSimple } from '../wire/cloneable.js'
+import { isSimple, uncloneablePath } from '../wire/cloneable.js'
 import { Channel, type ChannelHooks, notCloneable } from '../wire/channel.js'
 import { isLetter, Kind } from '../wire/envelope.js'
 import type { Line } from '../wire/line.js'
@@ -106,7 +106,10 @@ export function postReply(to: From, value: unknown, transfer?: readonly unknown[
   if (caller !== undefined) postAnswer(Kind.reply, caller, to.tag, value, transfer)
 }
 
-/** Answers a call with `value`, or, when it cannot be copied, throws. */
+/**
+ * Answers a call with `value`, or, when it cannot be copied, throws. What could be shared with others, and only not with
+ * this caller, is the failure of its call.
+ */
 export function postAnswer(kind: number, caller: ProcessId, tag: number, value: unknown, transfer?: readonly unknown[]): void {
   if (here.table.state(caller) === State.free) return
   const thread = here.table.thread(caller)
@@ -115,7 +118,15 @@ export function postAnswer(kind: number, caller: ProcessId, tag: number, value: 
     queueMicrotask(() => settle(kind, tag, copy))
     return
   }
-  here.role.channelTo(thread)?.post(kind, caller, 0, tag, value, transfer, 'reply')
+  const channel = here.role.channelTo(thread)
+  if (channel === undefined) return
+  try {
+    channel.post(kind, caller, 0, tag, value, transfer, 'reply')
+  } catch (error) {
+    // Who asks must not be able to end a server that does nothing wrong. One that shares no memory itself does.
+    if (channel.line.sharesMemory || here.tableMemory === undefined || uncloneablePath(value, 'reply') !== undefined) throw error
+    channel.post(Kind.failure, caller, 0, tag, error)
+  }
 }
 
 function settle(kind: number, tag: number, body: unknown): void {

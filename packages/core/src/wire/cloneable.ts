@@ -75,7 +75,7 @@ export const isPair = (value: unknown): value is [string, unknown] =>
 
 const UNCLONEABLE_TAGS = new Set(['Promise', 'WeakMap', 'WeakSet', 'WeakRef', 'Generator', 'AsyncGenerator', 'Symbol'])
 /** What threads of one program can share or move, and others cannot. */
-const UNSHAREABLE_TAGS = new Set(['SharedArrayBuffer', 'MessagePort', 'FileHandle', 'WebAssembly.Memory', 'WebAssembly.Module'])
+const UNSHAREABLE_TAGS = new Set(['SharedArrayBuffer', 'MessagePort', 'FileHandle', 'WebAssembly.Memory', 'WebAssembly.Module', 'Blob', 'KeyObject', 'CryptoKey', 'BlockList'])
 
 /**
  * The path to the first part that cannot be cloned (`message.items[3].onClick is a function`), or undefined.
