@@ -1,6 +1,6 @@
 // The requests a supervisor answers: what they do, what they refuse, and to whom they make no difference.
 import { afterAll, expect, test } from '@jest/globals'
-import { GenServer, Process, Supervisor } from 'starfish'
+import { DynamicSupervisor, GenServer, Process, Supervisor } from 'starfish'
 import { assertNoLeaks } from '@starfish/testing'
 import Mutator from '../fixtures/mutator.js'
 import { plant } from './scripted-tree.js'
@@ -163,6 +163,40 @@ test('a message that a supervisor does not expect is logged and changes nothing'
   Process.send(tree.pid, 'this')
   expect(await tree.news()).toHaveLength(2)
   expect(await tree.shape()).toEqual(['a#1'])
+})
+
+// What supervisor.erl's handle_call does with what does not come from its own functions. An unknown request ends it there as well.
+test.each([
+  ['a Supervisor', () => Supervisor.startLink([], { strategy: 'one_for_one' })],
+  ['a DynamicSupervisor', () => DynamicSupervisor.startLink()],
+])('%s is not ended by garbage for a child: a raw call is refused, or does what startChild does', async (_, start) => {
+  await using supervisor = await start()
+  const ask = (message: unknown): Promise<unknown> => GenServer.call(supervisor.pid, message as never)
+  const invalid = (words: string): object => ({ kind: 'refused', reason: ['invalid_child_spec', expect.stringContaining(words)] })
+  const full = { id: 'a', restart: 'permanent', shutdown: 5000, type: 'worker', significant: false }
+  const ref = { kind: 'gen_server', url: 'file:///nowhere.js', exportName: 'default', name: 'N', registered: false, host: 'main', child: {} }
+  for (const [child, words] of [
+    [5, 'a child, got 5'],
+    [null, 'a child, got null'],
+    [{ ...full, start: 5 }, 'a start, got 5'],
+    [{ ...full, start: [{ name: 'N' }, 0] }, 'a start'],
+    [{ ...full, start: [ref], id: {} }, 'an id'],
+    [{ ...full, start: [ref], restart: 'always' }, 'a restart type, got \'always\''],
+    [{ ...full, start: [ref], wings: 2 }, "a key of a child spec, got 'wings'"],
+    [{ ...full, start: [ref, 0, { host: 'moon' }] }, 'a host'],
+  ] as const) expect(await ask(['startChild', child])).toEqual(invalid(words))
+  expect(await ask('startChild')).toEqual(invalid('a child, got undefined'))
+  expect(await ask(['terminateChild', { id: 'a' }])).toEqual({ kind: 'refused', reason: 'not_found' })
+  expect(await ask(['startChild', { id: 'raw', start: () => 'ignore' }])).toEqual({ kind: 'ok', pid: undefined })
+  expect(await ask(['startChild', { ...full, start: [ref] }])).toMatchObject({ kind: 'failed' })
+})
+
+test('an exit without a pid is no child’s end', async () => {
+  await using tree = await plant({ children: [{ id: 'a' }] })
+  await tree.terminateChild('s0', 'a')
+  Process.send(tree.pid, ['EXIT'])
+  expect(await tree.news()).toHaveLength(1)
+  expect(await tree.shape()).toEqual(['a:undefined'])
 })
 
 test('an exit signal of a stranger is ignored', async () => {

@@ -118,6 +118,20 @@ function complete(spec: Partly, start: StartSpec): FullChildSpec {
   return { id, start, restart: checkRestart(restart), shutdown: checkShutdown(shutdown), type, significant }
 }
 
+/** The full spec a request brought. Who calls without `startChild` goes past the checks there (supervisor.erl, check_childspec). Throws a UsageError. */
+export function requestedSpec(child: unknown): FullChildSpec {
+  const start = (child as Partial<FullChildSpec> | null | undefined)?.start
+  if (!Array.isArray(start) || !isRef(start[0])) return fullSpec(child)
+  checkKeys(child, ['id', 'start', 'restart', 'shutdown', 'type', 'significant'], 'key of a child spec')
+  if (start[2] !== undefined) checkStartOptions(start[2] as StartOptions)
+  return complete(child as FullChildSpec, start as unknown as StartSpec)
+}
+
+function isRef(value: unknown): boolean {
+  const { url, exportName, name, child } = (value ?? {}) as Partial<DefinitionRef>
+  return [url, exportName, name].every((one) => typeof one === 'string') && typeof child === 'object' && child !== null
+}
+
 /** The same spec, once it is known to be valid. Throws ERR_BAD_CHILD_SPEC. */
 export function checkedSpec(spec: ChildSpec): ChildSpec {
   ofSpec(spec)

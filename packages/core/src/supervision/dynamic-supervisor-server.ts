@@ -19,7 +19,7 @@ import { beginWait, endWait } from './backoff.js'
 import { viewOf } from './look.js'
 import { reportChild } from './report.js'
 import { settleNames } from './held-names.js'
-import { type ChildAnswer, failed, refused } from './requests.js'
+import { type ChildAnswer, failed, refused, specIn } from './requests.js'
 
 export interface DynamicPlan extends Intensity {
   /** How many children there may be, those that are being restarted included. */
@@ -54,8 +54,8 @@ export const callbacks = (plan: (argument: unknown) => DynamicPlan | 'ignore' | 
   },
 
   handleCall: {
-    startChild: async (state: State, spec: FullChildSpec) => {
-      const answer = await addChild(state, spec)
+    startChild: async (state: State, asked: unknown) => {
+      const answer = await addChild(state, asked)
       settleNames(state.process, state.children.values())
       return reply(answer, state)
     },
@@ -155,9 +155,11 @@ function explain(thrown: unknown): Reason {
   return isErrorLike(thrown) ? ['error', thrown] : ['nocatch', thrown]
 }
 
-async function addChild(state: State, spec: FullChildSpec): Promise<ChildAnswer> {
+async function addChild(state: State, asked: unknown): Promise<ChildAnswer> {
   if (state.children.size >= state.plan.maxChildren) return refused('max_children')
-  const child: ChildState = { spec: inPool(withExtra(spec, state.plan.extraArguments), state.plan.pool), pid: undefined }
+  const checked = specIn(asked)
+  if (checked.kind !== 'spec') return checked
+  const child: ChildState = { spec: inPool(withExtra(checked.spec, state.plan.extraArguments), state.plan.pool), pid: undefined }
   const started = await startChild(state.process, child, explain)
   if (started.kind === 'error') return failed(started.reason)
   if (!isPid(child.pid)) return { kind: 'ok', pid: undefined }

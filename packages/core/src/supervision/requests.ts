@@ -2,12 +2,14 @@
 
 import { Kind } from '../wire/envelope.js'
 import { decodeReason, encodeReason } from '../wire/codec.js'
+import type { FullChildSpec } from '../term/child-spec.js'
 import { ChildError, misuse } from '../term/errors.js'
 import type { Pid } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Address } from '../process/address.js'
 import { request } from '../behaviour/request.js'
 import { startError } from '../behaviour/started.js'
+import { requestedSpec } from './child-spec.js'
 
 /** The answers to requests about children. */
 export type ChildAnswer =
@@ -18,6 +20,15 @@ export type ChildAnswer =
 
 export const refused = (reason: Reason): ChildAnswer => ({ kind: 'refused', reason })
 export const failed = (reason: Reason): ChildAnswer => ({ kind: 'failed', reason: encodeReason(reason) })
+
+/** The spec in a request to add a child, or the answer to what is none: a supervisor does not end of what it is asked for (supervisor.erl, handle_call). */
+export function specIn(child: unknown): { readonly kind: 'spec'; readonly spec: FullChildSpec } | ChildAnswer {
+  try {
+    return { kind: 'spec', spec: requestedSpec(child) }
+  } catch (error) {
+    return refused(['invalid_child_spec', (error as Error).message])
+  }
+}
 
 /** A child that was started: without a pid when its init said ignore. */
 export interface StartedChild {

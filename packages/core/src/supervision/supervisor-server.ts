@@ -20,7 +20,7 @@ import { viewOf, withSpecs } from './look.js'
 import { reportChild } from './report.js'
 import type { FullOptions } from './options.js'
 import { settleNames } from './held-names.js'
-import { type ChildAnswer, failed, refused } from './requests.js'
+import { type ChildAnswer, failed, refused, specIn } from './requests.js'
 
 /** What a supervisor's init comes to. */
 export interface Plan {
@@ -63,8 +63,8 @@ export const callbacks = (plan: (argument: unknown) => Plan | 'ignore' | Promise
   },
 
   handleCall: {
-    startChild: async (state: State, spec: FullChildSpec) => {
-      const answer = await addChild(state, spec)
+    startChild: async (state: State, asked: unknown) => {
+      const answer = await addChild(state, asked)
       settleNames(state.process, state.children)
       return reply(answer, state)
     },
@@ -120,7 +120,7 @@ export const callbacks = (plan: (argument: unknown) => Plan | 'ignore' | Promise
   },
 
   handleInfo: async (state: State, message: unknown): Promise<CastReturn<State>> => {
-    if (!Array.isArray(message) || message[0] !== 'EXIT') {
+    if (!Array.isArray(message) || message[0] !== 'EXIT' || !isPid(message[1])) {
       here.role.log({ kind: 'text', level: 'error', time: wallTime(), pid: state.process.pid, message: `Supervisor ${state.process.name} got an unexpected message`, data: message })
       return noreply(state)
     }
@@ -201,7 +201,10 @@ async function bringBack(state: State, child: ChildState): Promise<CastReturn<St
 
 // ---- starting and stopping
 
-async function addChild(state: State, spec: FullChildSpec): Promise<ChildAnswer> {
+async function addChild(state: State, asked: unknown): Promise<ChildAnswer> {
+  const checked = specIn(asked)
+  if (checked.kind !== 'spec') return checked
+  const { spec } = checked
   if (spec.significant && state.options.autoShutdown === 'never') return refused(['bad_combination', [['auto_shutdown', 'never'], ['significant', true]]])
   const present = find(state, spec.id)
   if (present) return refused(isPid(present.pid) ? ['already_started', present.pid] : 'already_present')
