@@ -165,6 +165,9 @@ describe('what processes are to each other', () => {
 
 test('a full mailbox refuses what comes from a child process', async () => {
   const full = await startPuppet({ maxMailbox: 2 })
+  const dying = await GenServer.start(Apart, 'ready', { isolation })
+  expect(await fate(GenServer.call(dying, ['send and die', full.pid]))).toMatchObject({ reason: ['signal', 'SIGKILL'] })
+  expect(await full.got()).toBe('the last')
   const spot = gate()
   GenServer.cast(full.pid, ['stand', spot])
   await gate.arrival(spot)
@@ -253,6 +256,17 @@ describe('what cannot cross', () => {
   ])('%j is refused', async (options, message) => {
     await expect(GenServer.start(Apart, 'ready', options)).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT', message: expect.stringMatching(message) as unknown })
   })
+})
+
+test('a handler that has always been quick and does not return is noticed', async () => {
+  const { pid } = await GenServer.start(Apart, 'ready', { isolation, maxHandlerTime: 200 })
+  for (let i = 0; i < 20; i++) {
+    for (let j = 0; j < 100; j++) GenServer.cast(pid, 'inc')
+    await GenServer.call(pid, 'get')
+  }
+  const end = down(pid)
+  for (const forEver of [false, false, false, true]) GenServer.cast(pid, ['inc', forEver])
+  expect(await end).toMatchObject(['hung', { message: 'cast inc' }])
 })
 
 test('it is supervised: it comes back under its name, hangs are ended, and it stops with its tree', async () => {

@@ -4,7 +4,7 @@
 import type { ProcessId } from '../term/pid.js'
 import { Kind } from '../wire/envelope.js'
 import { fromBytes, type Line, type Post, toBytes } from '../wire/line.js'
-import { receive } from './boot.js'
+import { type BootOrder, receive } from './boot.js'
 import type { Frame } from './fork.js'
 import { Guest } from './guest.js'
 import { here, MAIN_THREAD } from './here.js'
@@ -49,7 +49,7 @@ export function bootForked(number: number, library: string | undefined): void {
 
 function hear(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown): void {
   if (kind === Kind.news) return takeNews(body as NewsBody)
-  if (kind === Kind.boot) (here.table as TableCopy).belongTo(to)
+  if (kind === Kind.boot) (here.table as TableCopy).belongTo(to, (body as BootOrder).watched)
   receive(kind, to, from, tag, body)
 }
 

@@ -124,8 +124,12 @@ export class Desk {
     const { table } = here
     checkSpeaker(kind, from, tag, channel)
     const isRefused = isLetter(kind) && kind !== Kind.system && !admits(to, from)
-    if (!isRefused && (table.thread(to) === MAIN_THREAD || table.state(to) === State.free)) return false
-    if (isLetter(kind)) table.addToMailbox(to, -1) // both who sent it and who passes it on count it
+    const isCounted = isLetter(kind) && table.marks(to) === undefined // by who sent it
+    if (!isRefused && (table.thread(to) === MAIN_THREAD || table.state(to) === State.free)) {
+      if (isLetter(kind) && !isCounted && table.state(to) !== State.free) table.addToMailbox(to, 1)
+      return false
+    }
+    if (isCounted) table.addToMailbox(to, -1) // who passes it on counts it too
     if (!isRefused) this.office.passOn(channel.peer, table.thread(to), kind, to, from, tag, body)
     else if (kind === Kind.call) channel.post(Kind.overload, from, 0, tag, 0)
     return true

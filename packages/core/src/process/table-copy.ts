@@ -7,6 +7,9 @@ import { MAIN_THREAD } from './here.js'
 import type { Note } from './note.js'
 import { Flag, type ProcessRecord, ProcessTable, State } from './table.js'
 
+/** How exactly the main thread knows since when a watched process is busy, in ms. */
+const PRECISION = 10
+
 export class TableCopy extends ProcessTable implements Gathering {
   private busyLabel: Uint8Array | undefined
   private handledSince = 0
@@ -15,15 +18,20 @@ export class TableCopy extends ProcessTable implements Gathering {
   private inTurn = false
   /** The process it is the table of. */
   private own: ProcessId | undefined
+  /** The main thread looks for how long it is busy. */
+  private isWatched = false
+  /** Since when it is busy, as the main thread knows it. */
+  private toldBusySince = 0
 
   /** `tell` sends a note; at once, since the process may be about to spin. */
   constructor(private readonly tell: (own: ProcessId, note: Note) => void) {
     super()
   }
 
-  /** Its process is `id`: that one knows best about itself. */
-  belongTo(id: ProcessId): void {
+  /** Its process is `id`: that one knows best about itself. `isWatched`: if it spins, the main thread has to know since when. */
+  belongTo(id: ProcessId, isWatched: boolean): void {
     this.own = id
+    this.isWatched = isWatched
   }
 
   override takeOver(record: ProcessRecord): void {
@@ -32,7 +40,11 @@ export class TableCopy extends ProcessTable implements Gathering {
 
   // How many messages wait elsewhere is not known here: what goes to a mailbox with a limit goes to the main thread, which judges.
   override thread(id: ProcessId): number {
-    return this.marks(id) === undefined || id === this.own ? super.thread(id) : MAIN_THREAD
+    return this.isJudged(id) ? MAIN_THREAD : super.thread(id)
+  }
+
+  private isJudged(id: ProcessId): boolean {
+    return id !== this.own && this.marks(id) !== undefined
   }
 
   override setState(id: ProcessId, state: State): void {
@@ -48,12 +60,14 @@ export class TableCopy extends ProcessTable implements Gathering {
   override setBusySince(id: ProcessId, wallMs: number): void {
     super.setBusySince(id, wallMs)
     this.touch(id)
+    if (this.isWatched && wallMs - this.toldBusySince > PRECISION) this.flush()
   }
 
   override setBusyWith(id: ProcessId, label: Uint8Array): void {
     super.setBusyWith(id, label)
     this.busyLabel = label
     this.touch(id)
+    if (this.isWatched) this.flush()
   }
 
   override setMemoryUsed(id: ProcessId, bytes: number): void {
@@ -68,6 +82,7 @@ export class TableCopy extends ProcessTable implements Gathering {
   }
 
   override addToMailbox(id: ProcessId, count: number): void {
+    if (this.isJudged(id)) return // counted there: a note of it might be lost with us
     this.letters.set(id, (this.letters.get(id) ?? 0) + count)
     this.touch(this.own)
   }
@@ -80,6 +95,7 @@ export class TableCopy extends ProcessTable implements Gathering {
       busyWith: this.busyLabel, memory: this.memoryUsed(own), handled: this.handledSince, letters: [...this.letters],
     }
     this.isDirty = false
+    this.toldBusySince = note.busySince
     this.busyLabel = undefined
     this.handledSince = 0
     this.letters.clear()
