@@ -56,6 +56,14 @@ describe.each([['a table', Kept, 'Kept'], ['a store that takes its time', Slow, 
     if (name === 'Slow') expect(rows()).toEqual({ Slow: 0, refuses: 'the disk is full' })
     else await Table.new('kept', { access: 'public' })
   })
+
+  test('so it is with the last answer of all', async () => {
+    const server = await GenServer.start(Definition, 0, { host: 'main' })
+    if (name === 'Slow') Table.insert('kept', 'refuses', 'the disk is full')
+    else await Table.deleteTable('kept')
+    await expect(GenServer.call((server as { pid: Pid }).pid, ['stop', 'normal'])).rejects.toMatchObject({ code: 'ERR_CALL_EXIT', reason: ['error', expect.anything()] })
+    if (name === 'Kept') await Table.new('kept', { access: 'public' })
+  })
 })
 
 test('without its table a server does not start', async () => {
@@ -177,6 +185,21 @@ describe('a recovered state that is its end', () => {
     Table.delete('kept', 'refuses')
     await restarted(tree, 'Slow', before).catch(() => undefined)
     expect(await GenServer.call(Slow, 'get')).toBe(7)
+    expect(asides()).toEqual([])
+  })
+
+  test('nor does the end of another that it is linked to', async () => {
+    Table.insert('kept', 'Kept', 7)
+    for (let end = 0; end < 2; end++) {
+      const other = (await GenServer.start(Rooms, 9, { host: 'main' })) as { pid: Pid }
+      const server = (await GenServer.start(Kept, 0, { host: 'main' })) as { pid: Pid }
+      await GenServer.call(server.pid, ['link', other.pid])
+      const ended = down(server)
+      await GenServer.call(other.pid, 'poison').catch(() => undefined)
+      expect(await ended).toMatchObject(['error', { code: 'ERR_NOT_CLONEABLE' }])
+    }
+    await using server = await GenServer.startLink(Kept, 0, { host: 'main' })
+    expect(await GenServer.call(server, 'get')).toBe(7)
     expect(asides()).toEqual([])
   })
 

@@ -26,8 +26,7 @@ export class Persistence {
   private hasAccount = false
   private born = 0
   private timer: TimerHandle | undefined
-  /** The store refused: the end that follows is not the state's fault. */
-  private refused = false
+  private isExcused = false
 
   /** `due` is called when it is time to `save`. */
   constructor(private readonly plan: Persist, private readonly process: LocalProcess, private readonly due: () => void) {
@@ -94,9 +93,14 @@ export class Persistence {
     if (isClean(reason)) {
       await this.save(state)
       if (this.hasAccount) await this.note([], false)
-    } else if (this.deaths !== undefined && this.giveUp !== undefined && !this.refused) {
+    } else if (this.deaths !== undefined && this.giveUp !== undefined && !this.isExcused) {
       await this.note(afterDeath(this.deaths, this.born, wallTime(), this.giveUp), false)
     }
+  }
+
+  /** The end that follows is not the state's fault. */
+  excuse(): void {
+    this.isExcused = true
   }
 
   disarm(): void {
@@ -105,7 +109,7 @@ export class Persistence {
   }
 
   private fail(error: unknown): never {
-    this.refused = true
+    this.excuse()
     throw error
   }
 

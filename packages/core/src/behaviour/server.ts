@@ -135,7 +135,7 @@ export class Server implements Behaviour {
         return answerSystem(this, letter)
       default:
         if (letter.tag === 'EXIT' && letter.from === this.process.parent) {
-          return this.finish((letter.body as [string, string, Reason])[2], letter.body)
+          return this.finishAsTold((letter.body as [string, string, Reason])[2], letter.body)
         }
         return this.dispatch('info', letter.body, letter)
     }
@@ -216,7 +216,7 @@ export class Server implements Behaviour {
       // It traps exits for its state's sake. Who does not ask for them ends as others do.
       if (this.persistence !== undefined && letter?.tag === 'EXIT') {
         const [, , reason] = message as [string, string, Reason]
-        return reason === 'normal' ? undefined : this.finish(reason, message)
+        return reason === 'normal' ? undefined : this.finishAsTold(reason, message)
       }
       here.role.log({ kind: 'text', level: 'warn', time: wallTime(), pid: this.process.pid, message: `${name} got a message it has no handleInfo for: ${formatTerm(message)}` })
       this.debug?.did(undefined, letter)
@@ -263,6 +263,12 @@ export class Server implements Behaviour {
     return refused
   }
 
+  /** Ends for a reason that is not its own: of a linked process, or of who stops it. */
+  finishAsTold(reason: Reason, message: unknown): Promise<void> {
+    this.persistence?.excuse()
+    return this.finish(reason, message)
+  }
+
   /** Runs terminate and ends the process. Nothing of it runs afterwards. */
   async finish(reason: Reason, message: unknown, answer?: () => Reason | undefined): Promise<void> {
     this.wait.disarm()
@@ -280,7 +286,10 @@ export class Server implements Behaviour {
     if (this.persistence !== undefined) {
       const kept = await this.attempt(() => this.persistence!.end(last, this.state))
       if (this.process.ended) return
-      if (isThrown(kept) && isClean(last)) last = reasonOf(kept.thrown)
+      if (isThrown(kept) && isClean(last)) {
+        last = reasonOf(kept.thrown)
+        answer = undefined // it would say that the state is kept
+      }
     }
     if (failed || !isClean(last)) reportTerminate(this, last, message, this.client)
     // Whoever reads the answer and calls again by name must not reach this process any more.

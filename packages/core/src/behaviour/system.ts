@@ -49,7 +49,7 @@ export function answerSystem(server: Server, letter: Letter): void | Promise<voi
   if (!Array.isArray(request)) return refuse(new UsageError('ERR_BAD_ARGUMENT', `expected a system request, got ${formatTerm(request)}; write the functions of Sys`))
   if (request[0] === 'terminate' && isReason(request[1])) {
     if (request[2] !== undefined) reply('ok')
-    return server.finish(request[1], request.slice(0, 2))
+    return server.finishAsTold(request[1], request.slice(0, 2))
   }
   try {
     const result = perform(server, request)
