@@ -1,9 +1,10 @@
 // What every driver must do, tried on each that this Node has.
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { assertNoLeaks } from '@starfish/testing'
+import { Batch } from '#store/batch'
 import { chooseDriver, type Driver, type Row } from '#store/driver'
 import { drivers, openDriver } from '#store/drivers'
-import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { available, freshFile } from './folder.js'
 
@@ -85,6 +86,21 @@ describe.each(available)('%s', (name) => {
     }
   })
 
+  test('the size is that of the rows also when the wait for the disk fails after the commit', async () => {
+    const batch = new Batch(driver)
+    const commit = driver.commit.bind(driver)
+    driver.commit = async (size) => {
+      await commit(size, false)
+      throw new Error('the disk is gone')
+    }
+    batch.apply(['insert', bytes('a').toString(), '1'])
+    await expect(batch.commit(true)).rejects.toThrow('the disk is gone')
+    driver.commit = commit
+    batch.apply(['insert', bytes('b').toString(), '1'])
+    await batch.commit(true)
+    expect([driver.size(), texts(await driver.range({ limit: 10 })).length]).toEqual([2, 2])
+  })
+
   test('a file that is open is refused, and free when it is closed', async () => {
     await expect(openDriver(file, name, 0)).rejects.toMatchObject({ code: 'ERR_FILE_IN_USE', message: expect.stringContaining(file) })
     await reopen()
@@ -128,6 +144,24 @@ test('the level store takes half a record at the end of its log for what it is: 
   expect(text(driver.get(bytes('a')))).toBe('1')
   await driver.close()
 })
+
+if (drivers.sqlite.available()) {
+  test('sqlite: what is closed is in the file itself, also while another thread has it open to read', async () => {
+    const file = freshFile('sqlite')
+    const driver = await openDriver(file, 'sqlite')
+    driver.put(bytes('a'), bytes('1'))
+    await driver.commit(1, false)
+    const reader = drivers.sqlite.openReader!(file)
+    expect(reader.size()).toBe(1)
+    await driver.close()
+    const copied = freshFile('sqlite')
+    copyFileSync(file, copied)
+    const copy = await openDriver(copied)
+    expect([text(copy.get(bytes('a'))), text(reader.get(bytes('a')))]).toEqual(['1', '1'])
+    await copy.close()
+    await reader.close()
+  })
+}
 
 describe('the choice of a driver', () => {
   const has = (sqlite: boolean, level: boolean) => ({ sqlite: { available: () => sqlite }, level: { available: () => level } })

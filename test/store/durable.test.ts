@@ -104,8 +104,29 @@ describe.each(available)('%s', (driver) => {
     await expect(Durable.updateElement(jobs, 3, 'size', 1)).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT', message: expect.stringContaining('a plain object or an array') })
   })
 
+  test('a message that it does not know keeps no change from being committed', async () => {
+    await using rows = await Durable.open<string, number>('rows', { file: freshFile(driver), driver })
+    const written = Durable.insert(rows, 'a', 1)
+    Process.send('rows', ['what', 'is this'])
+    await written
+    expect(log.events).toMatchObject([{ level: 'warn', message: expect.stringContaining('what') }])
+  })
+
+  test('who reads while it is closed gets what is there, or is told that it is no more', async () => {
+    const rows = await Durable.open<string, number>('rows', { file: freshFile(driver), driver })
+    await Durable.insert(rows, 'a', 1)
+    await Durable.lookup(rows, 'a')
+    const reads = Promise.allSettled([Durable.lookup(rows, 'a'), Durable.size(rows), Durable.first(rows)])
+    await Durable.close(rows)
+    for (const read of await reads) if (read.status === 'rejected') expect(read.reason).toMatchObject({ code: 'ERR_NO_TABLE' })
+  })
+
   test('a change that cannot be leaves those beside it in peace', async () => {
     await using rows = await Durable.open<string, any>('rows', { file: freshFile(driver), driver })
+    await Durable.insert(rows, 'bigint', 1n)
+    const [beside, bigint] = await Promise.allSettled([Durable.insert(rows, 'a', 1), Durable.updateCounter(rows, 'bigint')])
+    expect([beside, bigint]).toMatchObject([{ status: 'fulfilled' }, { reason: { code: 'ERR_BAD_ARGUMENT', message: expect.stringContaining('1n') } }])
+    await Durable.delete(rows, 'bigint')
     await Durable.insert(rows, 'text', 'no number')
     const [first, wrong, none, last] = await Promise.allSettled([Durable.insert(rows, 'a', 1), Durable.updateCounter(rows, 'text'), Durable.updateCounter(rows, 'none'), Durable.insert(rows, 'b', 2)])
     expect([first, last].map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])

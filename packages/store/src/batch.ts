@@ -67,8 +67,8 @@ export class Batch {
     const packed = this.driver.peek(row)
     const before = packed === undefined ? initial : unpackValue(packed)
     if (before === undefined) throw new UsageError('ERR_BAD_ARGUMENT', `expected a key that has a row, got ${show(key)}; write what to begin at as well: updateCounter(table, key, 1, 0)`)
-    const sum = (before as number) + by
-    if (!Number.isSafeInteger(before) || !Number.isSafeInteger(sum)) throw new UsageError('ERR_BAD_ARGUMENT', `expected an integer, and a sum that is one, under ${show(key)}, got ${show(before)}; write insert(table, key, 0) before`)
+    const sum = Number.isSafeInteger(before) ? (before as number) + by : NaN
+    if (!Number.isSafeInteger(sum)) throw new UsageError('ERR_BAD_ARGUMENT', `expected an integer, and a sum that is one, under ${show(key)}, got ${show(before)}; write insert(table, key, 0) before`)
     if (packed === undefined) this.size++
     this.driver.put(row, packValue(sum))
     return sum
@@ -93,6 +93,12 @@ export class Batch {
 
   rollback(): void {
     this.driver.rollback()
+    try {
+      // What failed may have come after the commit: the wait for the disk.
+      this.committed = this.driver.size()
+    } catch {
+      // A disk that is not read either: it is as it was.
+    }
     this.size = this.committed
   }
 }

@@ -68,6 +68,7 @@ export async function open<K extends Key = any, V = any>(name: string, options: 
   const close = async (): Promise<void> => {
     rows.forget(name)
     await writer[Symbol.asyncDispose]()
+    rows.forget(name) // who read meanwhile has opened it again
   }
   return { name, pid: writer.pid, toString: () => writer.pid, [Symbol.asyncDispose]: close }
 }
@@ -115,6 +116,7 @@ export async function close(table: Any<any, any>): Promise<void> {
   rows.forget(name)
   await rows.ask(name, 'place')
   await GenServer.stop(name)
+  rows.forget(name)
 }
 
 /** What is known of a table. Rejects with ERR_NO_TABLE. `dets:info/1`. */

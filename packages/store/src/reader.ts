@@ -50,19 +50,23 @@ export function forget(table: string): void {
   sources.delete(table)
 }
 
-export async function get(table: string, key: Uint8Array): Promise<Uint8Array | undefined> {
-  const reader = await readerOf(table)
-  if (reader) return reader.get(key)
+/** What a connection of this thread reads, or, in a store without them, the writer. */
+async function read<T>(table: string, use: (reader: RowReader) => T | Promise<T>, askWriter: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const reader = await readerOf(table)
+    if (reader === undefined) return askWriter()
+    // If it is closed meanwhile, there may be another, or no table.
+    if (sources.get(table)?.reader === reader) return use(reader)
+  }
+}
+
+async function askForRow(table: string, key: Uint8Array): Promise<Uint8Array | undefined> {
   const found = valueOf(await ask(table, ['get', textOf(key)])) as string | undefined
   return found === undefined ? undefined : bytesOf(found)
 }
 
-export async function size(table: string): Promise<number> {
-  const reader = await readerOf(table)
-  return reader ? reader.size() : (valueOf(await ask(table, 'size')) as number)
-}
+export const get = (table: string, key: Uint8Array): Promise<Uint8Array | undefined> => read(table, (reader) => reader.get(key), () => askForRow(table, key))
 
-export async function range(table: string, rows: Range): Promise<Row[]> {
-  const reader = await readerOf(table)
-  return reader ? reader.range(rows) : (valueOf(await ask(table, ['range', rows])) as Row[])
-}
+export const size = (table: string): Promise<number> => read(table, (reader) => reader.size(), async () => valueOf(await ask(table, 'size')) as number)
+
+export const range = (table: string, rows: Range): Promise<Row[]> => read(table, (reader) => reader.range(rows), async () => valueOf(await ask(table, ['range', rows])) as Row[])

@@ -150,6 +150,12 @@ class SqliteDriver extends Reader implements Driver {
 
   override close(): void {
     this.rollback()
+    try {
+      // As long as another thread has the file open to read, SQLite would leave what is in the log there.
+      this.database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // It stays in the log, and is found there.
+    }
     super.close()
     this.lock.close()
   }

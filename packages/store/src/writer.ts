@@ -1,11 +1,12 @@
 // The one process that writes to the file of a durable table: all others send it their changes. What has gathered while it
 // wrote is written together, and each is answered when its change is committed.
 
-import { GenServer, noreply, ok, Process, reply, UsageError, type From } from 'starfish'
+import { GenServer, Logger, noreply, ok, Process, reply, UsageError, type From } from 'starfish'
 import { Batch, type Change } from './batch.js'
 import { bytesOf, textOf } from './bytes.js'
 import type { Driver, DriverName, Range, Row } from './driver.js'
 import { openDriver } from './drivers.js'
+import { show } from './show.js'
 
 export interface Plan {
   /** An absolute path. */
@@ -101,7 +102,12 @@ const Writer = GenServer.define(__filename, {
       return reply(rows, state, SOON)
     },
   },
-  handleInfo: { timeout: async (state) => noreply(await commit(state)) },
+  // Whatever else it is told must not keep those waiting whose changes are to be committed.
+  handleInfo: async (state, message) => {
+    if (message === 'timeout') return noreply(await commit(state))
+    Logger.warn(`a durable table got a message that it does not handle: ${show(message)}`)
+    return noreply(state, SOON)
+  },
   terminate: async (_reason, state) => {
     await commit(state)
     await state.driver.close()
