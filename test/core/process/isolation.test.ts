@@ -1,8 +1,11 @@
 // Processes in child processes: the same as others in all that can be seen, and whatever ends them, the program stays.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type CallError, GenServer, type Pid, Process, type Reason, Registry, Supervisor, Sys, Table } from 'starfish'
 import { assertNoLeaks, captureLog, type CapturedLog, down, gate, receive } from '@starfish/testing'
 import Apart, { type Way } from '../fixtures/apart.js'
+import Kept from '../fixtures/persistent.js'
 import { startPuppet, type Strings } from '../fixtures/puppet.js'
 
 let log: CapturedLog
@@ -230,7 +233,16 @@ describe('what cannot cross', () => {
     await expect(Table.giveAway(table, pid)).rejects.toMatchObject({ code: 'ERR_ISOLATED' })
     await expect(Table.new({ heir: pid })).rejects.toMatchObject({ code: 'ERR_ISOLATED' })
     await Table.deleteTable(table)
-    expect(await fate(GenServer.call(pid, 'table'))).toMatchObject({ reason: ['error', { code: 'ERR_ISOLATED' }] })
+    const said = await GenServer.call<Record<string, string>>(pid, ['tables', join(tmpdir(), 'no such.table')])
+    expect(Object.keys(said).sort()).toEqual(Object.keys(Table).filter((name) => name !== 'spec').sort())
+    for (const [name, error] of Object.entries(said)) expect(`${name}: ${error}`).toMatch(/: ERR_ISOLATED .*isolation: 'thread'/)
+    await GenServer.stop(pid)
+  })
+
+  test('a server that keeps its state in a table does not start there, and is told what to write', async () => {
+    await expect(GenServer.start(Kept, 0, { isolation })).rejects.toMatchObject({
+      code: 'ERR_START', reason: ['error', { code: 'ERR_ISOLATED', message: expect.stringMatching(/store: Durable, of @starfish\/store/) as unknown }],
+    })
   })
 
   test('a reason that cannot cross is told as far as it can', async () => {

@@ -196,6 +196,7 @@ export interface FromFileOptions extends Omit<TableOptions, 'type'> {
 export async function fromFile<K extends Key = any, V = any>(path: string, options: FromFileOptions = {}): Promise<TableId<K, V>> {
   checkPath(path)
   checkKeys(options, ['name', 'access', 'heir', 'heirData', 'maxSize'], 'Table option')
+  here.openTables() // where there are none, no file is read for nothing
   const { name: given, ...rest } = options
   const file = await TableFile.open(path)
   try {

@@ -73,7 +73,7 @@ export class Here {
 
   /** The tables that users make, as this thread sees them. */
   openTables(): Tables {
-    if (this.tableMemory === undefined) throw new UsageError('ERR_ISOLATED', "expected a process that shares memory with the others, to use a table, got one with isolation: 'process'; write isolation: 'thread', or ask a process that has it")
+    if (this.tableMemory === undefined) throw new UsageError('ERR_ISOLATED', "expected a process that shares memory with the others, to use a table, got one with isolation: 'process'; write isolation: 'thread', or ask a process that has it; to persist a state, store: Durable, of @starfish/store")
     return (this.tables ??= new Tables(this.tableMemory, this.thread))
   }
 
