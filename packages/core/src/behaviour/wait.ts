@@ -42,6 +42,7 @@ export class Wait {
 
   private readonly onTimeout = (): void => {
     // What has arrived while the thread was busy was in time.
+    here.turn.release()
     here.drainAll()
     if ((this.timer ?? this.dueNow) === undefined || this.process.ended) return
     this.disarm()

@@ -298,7 +298,7 @@ export class Arbiter implements HostRole, Office {
     this.signals.announceEnd(id, reason)
     if (exits.hasSubscribers) exits.publish({ ...describe(entry), reason } satisfies ProcessExitMessage)
     // After what the process has still sent to others of this thread.
-    queueMicrotask(() => {
+    here.turn.soon(() => {
       here.calls.targetDied(id, reason, unserved)
       if (start) {
         entry.start = start

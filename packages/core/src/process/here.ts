@@ -13,6 +13,7 @@ import { PendingCalls } from './calls.js'
 import { ProcessTable } from './table.js'
 import type { HostRole } from './role.js'
 import type { Timer } from './timers.js'
+import { Turn } from './turn.js'
 import type { Directory, Vias } from './via.js'
 
 export const VERSION = '0.1.0'
@@ -43,6 +44,7 @@ export class Here {
   /** The timers that are set in this thread. */
   readonly timers = new Map<Ref, Timer>()
   readonly calls = new PendingCalls((target) => this.drain(this.table.thread(target)))
+  readonly turn = new Turn()
   /** While a post is taken in: the processes it brought letters for, which run when all of it is in. */
   taking: LocalProcess[] | undefined
   /** The process whose code is running, as far as a synchronous look can tell. */
@@ -77,8 +79,9 @@ export class Here {
     return (this.tables ??= new Tables(this.tableMemory, this.thread))
   }
 
-  /** Takes in all that a thread has posted so far. */
+  /** Takes in all that a thread has posted so far, at a timeout. */
   drain(thread: number): void {
+    if (thread === this.thread) this.turn.release()
     this.channels.get(thread)?.drain()
     for (const channel of this.extraChannels) if (channel.peer === thread) channel.drain()
   }

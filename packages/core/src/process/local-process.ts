@@ -16,6 +16,7 @@ import { here } from './here.js'
 import { type Letter, Mailbox } from './mailbox.js'
 import { runOutside, surroundings } from './surroundings.js'
 import { Flag, State } from './table.js'
+import { afterTurn } from './turn.js'
 import { QUICK_MS, type Work } from './work.js'
 
 /** Takes one letter. Never throws and never rejects: what goes wrong in it ends the process. */
@@ -195,9 +196,13 @@ export class LocalProcess {
         this.stopWaiting(waiter)
         resolve(undefined)
       }
-      const waiter: Waiter = { matches, resolve, reject, timer: ms === 0 || ms === Infinity ? undefined : clock.setTimeout(timedOut, ms) }
+      const inTime = (): void => {
+        here.turn.release()
+        timedOut()
+      }
+      const waiter: Waiter = { matches, resolve, reject, timer: ms === 0 || ms === Infinity ? undefined : clock.setTimeout(inTime, ms) }
       this.waiters.push(waiter)
-      if (ms === 0) queueMicrotask(timedOut) // only behind what processes of this thread have just sent
+      if (ms === 0) here.turn.soon(timedOut) // only behind what processes of this thread have just sent
     })
   }
 
@@ -279,7 +284,7 @@ export class LocalProcess {
         // Timers and I/O get their turn. `busy` keeps the loop from being entered meanwhile.
         this.mailbox.unshift(letter)
         this.account()
-        setImmediate(this.again)
+        afterTurn(this.again)
         return
       }
       this.taken++
@@ -330,7 +335,9 @@ export class LocalProcess {
   }
 
   private readonly again = (): void => {
-    if (!this.ended) this.loop()
+    if (this.ended) return
+    if (here.turn.isLong()) afterTurn(this.again)
+    else this.loop()
   }
 
   private account(): void {

@@ -54,7 +54,7 @@ function postHere(
   const letter = process.sharesMemory ? { kind, from, tag, body } : { kind, from, tag, body: copyOf(body, transfer, what), surroundings: surroundings() }
   here.table.addToMailbox(to, 1)
   // Never in the sender's stack: a send does not run the receiver.
-  queueMicrotask(() => process.deliver(letter))
+  here.turn.soon(() => process.deliver(letter))
   return true
 }
 
@@ -97,7 +97,7 @@ function postByRef(kind: number, to: ProcessId, from: ProcessId, ref: string, va
   }
   const copy = copyOf(value, transfer, what)
   if (isLetter(kind)) here.table.addToMailbox(to, 1)
-  queueMicrotask(() => receiveEntry(kind, to, from, ref, copy))
+  here.turn.soon(() => receiveEntry(kind, to, from, ref, copy))
 }
 
 /** Answers a call. Silent when the caller is gone. */
@@ -115,7 +115,7 @@ export function postAnswer(kind: number, caller: ProcessId, tag: number, value: 
   const thread = here.table.thread(caller)
   if (thread === here.thread) {
     const copy = here.self.sharesMemory ? value : copyOf(value, transfer, 'reply')
-    queueMicrotask(() => settle(kind, tag, copy))
+    here.turn.soon(() => settle(kind, tag, copy))
     return
   }
   const channel = here.role.channelTo(thread)
@@ -147,7 +147,7 @@ export function postExit(to: ProcessId, from: ProcessId, reason: Reason): void {
   // To a process that traps exits it is a message like any other; all others it has to strike whatever they do.
   if (!traps || reason === 'kill') here.role.signal(to, from, reason)
   else if (thread !== here.thread) here.role.channelTo(thread)?.post(Kind.exit, to, from, 0, encodeReason(reason))
-  else queueMicrotask(() => here.processes.get(to)?.receiveExit(from, reason, false))
+  else here.turn.soon(() => here.processes.get(to)?.receiveExit(from, reason, false))
 }
 
 /**

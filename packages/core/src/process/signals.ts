@@ -29,7 +29,7 @@ export class Signals {
     }
     // The main program has no end that a signal could bring: it always gets the message.
     const local = here.processes.get(to)
-    if (local) queueMicrotask(() => local.receiveExit(from, reason, viaLink))
+    if (local) here.turn.soon(() => local.receiveExit(from, reason, viaLink))
     else this.post(entry, from, reason, viaLink)
   }
 
@@ -85,7 +85,7 @@ export class Signals {
     const body: [string, unknown] = [name ?? formatPid(target), encodeReason(reason)]
     const local = here.processes.get(watcher)
     if (local) {
-      queueMicrotask(() => local.receiveDown(target, ref, body))
+      here.turn.soon(() => local.receiveDown(target, ref, body))
       return
     }
     const entry = this.entries.get(watcher)
