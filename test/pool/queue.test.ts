@@ -27,3 +27,18 @@ test('one that is given up does not come out, and is not counted', () => {
   queue.forget()
   expect([queue.size, queue.shift(), queue.shift(), queue.shift(), queue.size]).toEqual([2, a, c, undefined, 0])
 })
+
+test('what was taken or given up is not kept, however long the others wait', () => {
+  const queue = new Queue()
+  const kept = (): number => (queue as unknown as { jobs: (Job | undefined)[] }).jobs.filter(Boolean).length
+  for (const job of jobs(1000)) queue.push(job)
+  for (let i = 0; i < 990; i++) queue.shift()
+  expect(kept()).toBe(10)
+  for (const job of jobs(1000)) {
+    queue.push(job)
+    job.drop()
+    queue.forget()
+  }
+  expect(queue.size).toBe(10)
+  expect(kept()).toBeLessThan(50)
+})

@@ -151,9 +151,10 @@ export class Crew {
   }
 
   private abandon(job: Job): void {
-    if (job.state === 'queued') this.queue.forget()
-    else job.thread?.end()
+    const wasQueued = job.state === 'queued'
     job.drop()
+    if (wasQueued) this.queue.forget()
+    else job.thread?.end()
     this.callers.delete(job)
   }
 
