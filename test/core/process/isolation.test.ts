@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CallError, GenServer, type Pid, Process, type Reason, Registry, Supervisor, Sys, Table } from 'starfish'
+import { headOf } from '#core/process/frames'
 import { assertNoLeaks, captureLog, type CapturedLog, down, gate, receive } from '@starfish/testing'
 import Apart, { type Way } from '../fixtures/apart.js'
 import Kept from '../fixtures/persistent.js'
@@ -252,10 +253,20 @@ describe('what cannot cross', () => {
     expect(await apart.got()).toEqual(['DOWN', ref, pid, ['odd', '[object SharedArrayBuffer]']])
   })
 
-  test('nonsense on its channel is not heard', async () => {
+  test('who writes nonsense to the program is ended', async () => {
     const { pid } = await GenServer.start(Apart, 'ready', { isolation })
-    expect(await GenServer.call(pid, 'garble')).toBe(0)
-    expect(await GenServer.call(pid, 'get')).toBe(0)
+    expect(await fate(GenServer.call(pid, ['garble', new Uint8Array(40).fill(1)]))).toMatchObject({ reason: ['garbled', { message: 'expected a frame' }] })
+  })
+
+  test('a batch that nobody can read is not heard', async () => {
+    const { pid } = await GenServer.start(Apart, 'ready', { isolation })
+    expect(await worker.ask(pid, 'get')).toBe(0)
+    // Nobody, the main thread, a thread.
+    for (const peer of [77, 0, Process.info(worker.pid)!.thread]) {
+      const nonsense = Uint8Array.of(1, 2, 3)
+      expect(await GenServer.call(pid, ['garble', Buffer.concat([headOf(peer, nonsense), nonsense])])).toBe(0)
+    }
+    expect(await worker.ask(pid, 'get')).toBe(0)
     Process.exit(pid, 'kill')
     await down(pid)
   })
@@ -268,6 +279,17 @@ describe('what cannot cross', () => {
   ])('%j is refused', async (options, message) => {
     await expect(GenServer.start(Apart, 'ready', options)).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT', message: expect.stringMatching(message) as unknown })
   })
+})
+
+test('nothing of it runs when it has ended, and all that it said before is heard', async () => {
+  const leaving = await GenServer.start(Apart, 'ready', { isolation })
+  expect(await fate(GenServer.call(leaving, 'leave'))).toMatchObject({ reason: 'gone' })
+  const leaver = await GenServer.start(Apart, 'ready', { isolation })
+  const end = down(leaver.pid)
+  const call = fate(GenServer.call(leaver, ['speak and exit', Process.self()]))
+  for (let i = 0; i < 2000; i++) expect((await receive((message) => message[0] === 'said'))[1]).toBe(i)
+  expect(await call).toMatchObject({ reason: ['process_exit', 4] })
+  expect(await end).toEqual(['process_exit', 4])
 })
 
 test('a handler that has always been quick and does not return is noticed', async () => {

@@ -1,11 +1,13 @@
 // What a child process does first: joins the runtime as a thread does, with copies of what threads share. It ends with the
 // program, whatever it does.
 
+import { writevSync } from 'node:fs'
+import { Socket } from 'node:net'
 import type { ProcessId } from '../term/pid.js'
 import { Kind } from '../wire/envelope.js'
-import { fromBytes, type Line, type Post, toBytes } from '../wire/line.js'
+import { batchFrom, type Line, type Post, toBytes } from '../wire/line.js'
 import { type BootOrder, receive } from './boot.js'
-import type { Frame } from './fork.js'
+import { FrameReader, FROM_CHILD, headOf, TO_CHILD } from './frames.js'
 import { Guest } from './guest.js'
 import { here, MAIN_THREAD } from './here.js'
 import { watchLifeline } from './lifeline.js'
@@ -14,37 +16,50 @@ import type { NewsBody } from './news.js'
 import { openChannel, receiveEntry } from './post.js'
 import { TableCopy } from './table-copy.js'
 
-type Send = (frame: Frame, handle: undefined, options: undefined, done: () => void) => void
-
 export function bootForked(number: number, library: string | undefined): void {
   watchLifeline()
-  const send: Send = process.send!.bind(process)
-  // The channel is ours: to the module of the process it is as if nobody had forked it.
-  process.send = process.disconnect = undefined as never
   // What the whole group is told, the program answers.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
-  process.on('disconnect', () => process.exit())
   const lines = new Map<number, ForkedLine>()
   const lineTo = (peer: number): ForkedLine => {
-    const line = new ForkedLine((bytes) => send([peer, bytes], undefined, undefined, () => undefined), () => lines.delete(peer))
+    const line = new ForkedLine((bytes) => send(peer, bytes), () => lines.delete(peer))
     lines.set(peer, line)
     return line
   }
-  process.on('message', (frame) => {
-    const [peer, bytes] = frame as Frame
+  const frames = new FrameReader((peer, bytes) => {
     if (!lines.has(peer)) openChannel(lineTo(peer), peer, receiveEntry)
     lines.get(peer)!.take(bytes)
   })
+  const pipe = new Socket({ fd: TO_CHILD, readable: true })
+  pipe.on('data', (piece: Buffer) => frames.read(piece)).on('error', () => undefined).on('close', () => process.exit())
   here.thread = number
   const control = openChannel(lineTo(MAIN_THREAD), MAIN_THREAD, hear)
   here.table = new TableCopy((own, note) => control.postAside(Kind.note, own, 0, note))
   here.names = new NameDirectory()
   here.role = new Guest(control, {
     lineTo,
-    // What it said last is on its way.
-    leave: () => send([MAIN_THREAD, toBytes([])], undefined, undefined, () => process.exit(0)),
+    leave: () => process.exit(0),
   })
   if (library !== undefined) require(library)
+}
+
+// What is said has left when this returns: nothing of it is lost with us, and we may wait for who does not listen.
+function send(peer: number, bytes: Uint8Array): void {
+  let rest: Uint8Array[] = [headOf(peer, bytes), bytes]
+  try {
+    while (rest.length > 0) rest = after(rest, writevSync(FROM_CHILD, rest))
+  } catch {
+    process.exit() // nobody hears us any more
+  }
+}
+
+function after(buffers: readonly Uint8Array[], written: number): Uint8Array[] {
+  const rest: Uint8Array[] = []
+  for (const buffer of buffers) {
+    if (written < buffer.length) rest.push(buffer.subarray(written))
+    written = Math.max(0, written - buffer.length)
+  }
+  return rest
 }
 
 function hear(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown): void {
@@ -81,7 +96,7 @@ class ForkedLine implements Line {
   }
 
   take(bytes: Uint8Array): void {
-    this.taker?.(fromBytes(bytes))
+    this.taker?.(batchFrom(bytes))
   }
 
   // What has arrived is brought by the event loop only.

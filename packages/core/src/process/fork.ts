@@ -1,22 +1,21 @@
 // One child process of the operating system as the main thread sees it: it shares no memory with the program, so whatever
 // becomes of its own, a segmentation fault too, the program stays. Passes on bytes between it and the threads.
 
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { nodeOptions } from '../rule/exec-argv.js'
 import type { Reason } from '../term/reason.js'
 import { flushTurn } from '../wire/channel.js'
-import { fromBytes, type Line, type MessagePort, nextBytes, type Post, toBytes } from '../wire/line.js'
+import { batchFrom, type Line, type MessagePort, nextBytes, type Post, toBytes } from '../wire/line.js'
 import { Carrier, type CarrierSpec, KILL_DEADLINE } from './carrier.js'
 import { realClock, type TimerHandle } from './clock.js'
+import { FrameReader, FROM_CHILD, headOf, TO_CHILD } from './frames.js'
 import { here } from './here.js'
 import { LIFELINE } from './lifeline.js'
 import type { StreamName } from './voice.js'
-
-/** What travels between the program and a child process: whom it goes to, or comes from, and a batch. */
-export type Frame = readonly [peer: number, bytes: Uint8Array]
 
 /** How long the last output of a child process is waited for, in ms: others may hold its streams. */
 const OUTPUT_DEADLINE = 100
@@ -32,6 +31,8 @@ export class Fork extends Carrier {
   readonly line: MainLine
   readonly tellsMemory = process.platform === 'linux'
   private readonly child: ChildProcess
+  /** By file descriptor; none when it could not be started. */
+  private readonly pipes: readonly (Socket | null)[]
   /** The ports by which threads are reached; several from one that opened a line at the same moment as we did. */
   private readonly ports = new Map<number, MessagePort[]>()
   /** What was written before anybody was to hear of it. */
@@ -45,22 +46,18 @@ export class Fork extends Carrier {
   constructor(number: number, spec: CarrierSpec, passOn: PassOn) {
     super(number)
     this.line = new MainLine((bytes) => this.send(0, bytes))
-    this.child = fork(join(__dirname, 'forked.js'), [String(number), here.library ?? ''], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
-      execArgv: nodeOptions(spec.execArgv ?? process.execArgv, spec.resourceLimits),
+    const options = nodeOptions(spec.execArgv ?? process.execArgv, spec.resourceLimits)
+    // Pipes of our own: what Node's channel between processes cannot read, it throws at the program.
+    this.child = spawn(process.execPath, [...options, join(__dirname, 'forked.js'), String(number), here.library ?? ''], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       ...(spec.env ? { env: spec.env } : {}),
     })
     const { child } = this
+    this.pipes = ((child.stdio as unknown) ?? []) as (Socket | null)[]
     // It could not be started, and there will be no 'exit'. Without files or processes left, there are no streams either.
     child.on('error', (error) => child.pid === undefined && this.end(['error', error]))
     if (child.pid === undefined) return
-    child.on('message', (frame) => {
-      if (!isFrame(frame)) return // from a module that has found the channel
-      const [peer, bytes] = frame
-      if (peer === 0) this.line.take(bytes)
-      else passOn(this, peer, bytes)
-    })
+    this.listen(this.pipes[FROM_CHILD]!, passOn)
     for (const stream of ['stdout', 'stderr'] as const) this.hear(stream, child[stream]!)
     child.on('exit', (code, signal) => {
       this.status = { code, signal }
@@ -71,10 +68,9 @@ export class Fork extends Carrier {
       realClock.setTimeout(() => this.end(reasonOf(code, signal, this.lastErrors)), KILL_DEADLINE).unref()
       this.checkEnd()
     })
-    child.on('disconnect', () => this.checkEnd())
-    child.stdio[LIFELINE]?.on('error', () => undefined)
+    for (const fd of [TO_CHILD, LIFELINE, FROM_CHILD]) this.pipes[fd]!.on('error', () => undefined)
     this.hold(false)
-    for (const handle of [child.channel, child.stdout, child.stderr, child.stdio[LIFELINE]]) (handle as { unref?(): void } | null | undefined)?.unref?.()
+    for (const pipe of this.pipes) pipe?.unref()
   }
 
   connect(peer: number, port: MessagePort): void {
@@ -130,7 +126,33 @@ export class Fork extends Carrier {
 
   private send(peer: number, bytes: Uint8Array): void {
     flushTurn() // news first
-    if (this.child.connected) this.child.send([peer, bytes] satisfies Frame, () => undefined)
+    const pipe = this.pipes[TO_CHILD]
+    if (!pipe?.writable) return
+    pipe.cork()
+    pipe.write(headOf(peer, bytes))
+    pipe.write(bytes)
+    pipe.uncork()
+  }
+
+  private listen(pipe: Readable, passOn: PassOn): void {
+    const frames = new FrameReader((peer, bytes) => {
+      if (peer === 0) this.line.take(bytes)
+      else passOn(this, peer, bytes)
+    })
+    const read = (piece: Buffer): void => {
+      try {
+        frames.read(piece)
+      } catch (error) {
+        pipe.off('data', read).resume()
+        here.role.garbled(this.number, error)
+        this.kill()
+      }
+    }
+    pipe.on('data', read)
+    pipe.on('close', () => {
+      this.kill() // who cannot speak to us any more
+      this.checkEnd()
+    })
   }
 
   private hear(name: StreamName, stream: Readable): void {
@@ -145,7 +167,7 @@ export class Fork extends Carrier {
   // All that it sent and wrote comes first, if nobody else keeps its streams open.
   private checkEnd(): void {
     const { status, child } = this
-    if (status === undefined || child.connected) return
+    if (status === undefined || !this.pipes[FROM_CHILD]!.closed) return
     if (this.isPatient && !(child.stdout!.closed && child.stderr!.closed)) return
     this.end(reasonOf(status.code, status.signal, this.lastErrors))
   }
@@ -156,11 +178,9 @@ export class Fork extends Carrier {
     realClock.clearTimeout(this.patience)
     this.ended({ reason, isVague: false })
     for (const peer of [...this.ports.keys()]) this.disconnect(peer)
-    for (const stream of (this.child.stdio as typeof this.child.stdio | undefined) ?? []) stream?.destroy()
+    for (const pipe of this.pipes) pipe?.destroy()
   }
 }
-
-const isFrame = (frame: unknown): frame is Frame => Array.isArray(frame) && frame.length === 2 && Number.isInteger(frame[0]) && ArrayBuffer.isView(frame[1])
 
 /** How the main thread speaks to a child process. */
 class MainLine implements Line {
@@ -178,13 +198,7 @@ class MainLine implements Line {
   }
 
   take(bytes: Uint8Array): void {
-    let batch: Post
-    try {
-      batch = fromBytes(bytes)
-    } catch {
-      return
-    }
-    this.taker?.(batch)
+    this.taker?.(batchFrom(bytes))
   }
 
   next(): undefined {}

@@ -91,6 +91,7 @@ export class ThreadPool {
       if (this.threads.has(to)) from.connect(to, port1)
       else port1.close()
     }
-    from.portTo(to)?.postMessage(bytes)
+    const copy = new Uint8Array(bytes) // they are part of a larger buffer
+    from.portTo(to)?.postMessage(copy, [copy.buffer])
   }
 }

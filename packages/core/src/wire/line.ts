@@ -61,12 +61,12 @@ export class BytesLine implements Line {
   }
 
   listen(take: (batch: Post) => void): void {
-    this.port.on('message', (bytes: Uint8Array) => take(fromBytes(bytes)))
+    this.port.on('message', (bytes: Uint8Array) => take(batchFrom(bytes)))
   }
 
   next(): Post | undefined {
     const next = receiveMessageOnPort(this.port)
-    return next && fromBytes(next.message as Uint8Array)
+    return next && batchFrom(next.message as Uint8Array)
   }
 
   close(): void {
@@ -94,6 +94,15 @@ export function fromBytes(bytes: Uint8Array): Post {
   const deserializer = new Deserializer(bytes)
   deserializer.readHeader()
   return deserializer.readValue() as Post
+}
+
+/** The batch in bytes that another has made: an empty one, if it cannot be read. */
+export function batchFrom(bytes: Uint8Array): Post {
+  try {
+    return fromBytes(bytes)
+  } catch {
+    return []
+  }
 }
 
 /** The bytes that have arrived on a port that leads to such a line. */
