@@ -137,6 +137,19 @@ test('what a thread still reads is not used anew', () => {
   expect(main.cells.pages.bytes - bytes).toBeLessThan(200_000)
 })
 
+test('garbage is found anew among many pages that stay as they are', () => {
+  const world = new World()
+  const { main } = world
+  for (let i = 0; i < 80; i++) world.insert(main, i, 'x'.repeat(1_000_000)) // 1,280 pages
+  const churn = (): void => {
+    for (let i = 0; i < 5000; i++) world.insert(main, KEY, 'y'.repeat(1000))
+  }
+  churn()
+  const bytes = main.cells.pages.bytes
+  churn()
+  expect(main.cells.pages.bytes - bytes).toBeLessThan(500_000)
+})
+
 test('threads that live briefly fill the pages that others have left', () => {
   const world = new World()
   const numbers = random(3)

@@ -99,7 +99,8 @@ export class Pages {
     const now = this.epochs.now
     const upheavals = Atomics.load(words, UPHEAVALS)
     let patience = PATIENCE
-    let page = Math.max(FIRST_PAGE, Atomics.load(words, LOOKED_AT))
+    const start = Atomics.load(words, LOOKED_AT)
+    let page = Math.max(FIRST_PAGE, start)
     for (let step = FIRST_PAGE; step < pages && step < FARTHEST; step++) {
       if (++page >= pages) page = FIRST_PAGE
       const at = pageEntryAt(page)
@@ -120,6 +121,8 @@ export class Pages {
       if (this.sweep(page, isLarge ? 0 : SIZES[sizeOf(state)]!) > 0) this.leave(page, upheavals)
       else this.free(page, isLarge)
     }
+    // Nothing here that is worth it: the next one goes on behind.
+    if (patience === PATIENCE) Atomics.compareExchange(words, LOOKED_AT, start, page)
     return undefined
   }
 
