@@ -24,6 +24,7 @@ describe('files', () => {
     const table = await Table.new('rows', { type, access: 'public', maxSize: 5000 })
     for (let i = 0; i < 1500; i++) Table.insert(table, i % 2 === 0 ? i : [`${i}`, BigInt(i)], { i, text: 'x'.repeat(i % 50) })
     Table.insert(table, 'error', new RangeError('too much'))
+    for (const key of ['a long one', 'another one']) Table.insert(table, key, key.repeat(1_000_000))
     Table.insert(table, 'more', 1)
     Table.insert(table, 'more', 'two')
     const rows = (of: string): unknown[] => Table.select(of).map((row) => JSON.stringify(row, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part))).toSorted()

@@ -19,8 +19,12 @@ import type { TableInfo } from './table.js'
 export type FileHead = Pick<TableInfo, 'name' | 'type' | 'access' | 'maxSize'>
 
 const VERSION = 1
-const BLOCK_ROWS = 512
+const BLOCK_ROWS = 64
+/** Of two rows and more. 2 GB of them could neither be summed up nor read at once. */
+const BLOCK_BYTES = 1 << 24
 const CHECKSUM_BYTES = 32
+/** So much is read at once. */
+const CHUNK = 1 << 20
 /** The number of rows as a double, behind a block of length 0. */
 const END_BYTES = 4 + 8
 
@@ -69,20 +73,26 @@ async function writeRows(file: FileHandle, table: AnyTable<any, any>, head: File
   await write(Buffer.from(`${JSON.stringify({ starfish: 'table', version: VERSION, ...head })}\n`))
   let rows = 0
   let block: [Key, unknown][] = []
-  const flush = async (): Promise<void> => {
+  const writeBlock = async (block: [Key, unknown][]): Promise<void> => {
     if (block.length === 0) return
     const bytes = serialize(packErrors(block))
+    if (bytes.length > BLOCK_BYTES && block.length > 1) {
+      const half = block.length >> 1
+      await writeBlock(block.slice(0, half))
+      return writeBlock(block.slice(half))
+    }
     const length = Buffer.alloc(4)
     length.writeUInt32LE(bytes.length)
     await write(Buffer.concat([length, bytes]))
     rows += block.length
-    block = []
   }
   for (const row of entries<Key, unknown>(table)) {
     block.push(row)
-    if (block.length === BLOCK_ROWS) await flush()
+    if (block.length < BLOCK_ROWS) continue
+    await writeBlock(block)
+    block = []
   }
-  await flush()
+  await writeBlock(block)
   const end = Buffer.alloc(END_BYTES)
   end.writeDoubleLE(rows, 4)
   await write(end)
@@ -141,9 +151,12 @@ export class TableFile {
 
   private async take(bytes: number): Promise<Buffer> {
     const buffer = Buffer.alloc(bytes)
-    const { bytesRead } = await this.file.read(buffer, 0, bytes, this.at)
-    if (bytesRead < bytes) throw damaged(this.path, 'an end in the middle')
-    this.at += bytes
+    for (let read = 0; read < bytes; ) {
+      const { bytesRead } = await this.file.read(buffer, read, Math.min(CHUNK, bytes - read), this.at)
+      if (bytesRead === 0) throw damaged(this.path, 'an end in the middle')
+      read += bytesRead
+      this.at += bytesRead
+    }
     return buffer
   }
 }
@@ -151,7 +164,7 @@ export class TableFile {
 async function checkSum(file: FileHandle, size: number, path: string): Promise<void> {
   if (size < CHECKSUM_BYTES + END_BYTES) throw damaged(path, `${size} bytes`)
   const hash = newHash()
-  const buffer = Buffer.alloc(1 << 20)
+  const buffer = Buffer.alloc(CHUNK)
   const end = size - CHECKSUM_BYTES
   for (let at = 0; at < end; ) {
     const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - at), at)
