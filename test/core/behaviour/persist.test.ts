@@ -188,6 +188,13 @@ describe('a recovered state that is its end', () => {
     expect(asides()).toEqual([])
   })
 
+  test('nor what was counted of a state that is no more', async () => {
+    Table.insert('kept', ['recovery', 'Kept'], { deaths: [Date.now(), Date.now()], starting: false })
+    await using server = await GenServer.startLink(Kept, 5, { host: 'main' })
+    await GenServer.call(server, ['bump', 2])
+    expect(rows()).toEqual({ Kept: 7 })
+  })
+
   test('nor does the end of another that it is linked to', async () => {
     Table.insert('kept', 'Kept', 7)
     for (let end = 0; end < 2; end++) {

@@ -38,15 +38,18 @@ export class Persistence {
     const { store, table, key = this.process.name } = this.plan
     this.key = typeof key === 'function' ? key(argument) : key
     const kept = await store.lookup(table, this.key)
-    if (kept === undefined) return undefined
     if (this.giveUp !== undefined) {
       const account = (await store.lookup(table, this.accountKey)) as Account | undefined
       this.hasAccount = account !== undefined
-      const deaths = deathsAt(wallTime(), account)
-      if (isGivenUp(deaths, this.giveUp)) return this.putAside(kept, deaths.length)
-      this.deaths = deaths
-      await this.note(deaths, true)
+      if (kept !== undefined) {
+        const deaths = deathsAt(wallTime(), account)
+        if (isGivenUp(deaths, this.giveUp)) return this.putAside(kept, deaths.length)
+        this.deaths = deaths
+      }
+      // What was counted of a state that is no more does not count against the next.
+      await this.note(this.deaths ?? [], kept !== undefined)
     }
+    if (kept === undefined) return undefined
     this.written = markOf(kept)
     return kept
   }
