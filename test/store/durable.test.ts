@@ -1,6 +1,6 @@
 // Durable tables as programs use them: from several threads, through deaths of the writer, and refused.
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { GenServer, Process, Supervisor, type Key } from 'starfish'
+import { GenServer, Process, Supervisor, type Key, type Pid } from 'starfish'
 import { Durable, type Opened } from '@starfish/store'
 import { assertNoLeaks, captureLog, down, restarted, startSupervised, type CapturedLog } from '@starfish/testing'
 import { rmSync, writeFileSync } from 'node:fs'
@@ -134,6 +134,18 @@ describe.each(available)('%s', (driver) => {
     expect(none).toMatchObject({ reason: { code: 'ERR_BAD_ARGUMENT', message: expect.stringContaining('a key that has a row') } })
     expect(await Durable.size(rows)).toBe(3)
   })
+})
+
+test('a LevelDB writer that is killed while it opens its folder is not in the way of the next', async () => {
+  await using _tree = await startSupervised([Durable.spec({ name: 'rows', file: freshFile('level'), driver: 'level' })], { maxRestarts: 10 })
+  for (let kill = 0, before: Pid | undefined; kill < 3; kill++) {
+    let writer = Process.whereis('rows')
+    for (; writer === undefined || writer === before; writer = Process.whereis('rows')) await new Promise((resolve) => setImmediate(resolve))
+    Process.exit(writer, 'kill')
+    before = writer
+  }
+  expect(await Durable.size('rows')).toBe(0)
+  expect(JSON.stringify(log.events)).not.toContain('ERR_FILE_IN_USE')
 })
 
 test.each(available)('%s: a process in a child process of the operating system uses it as others do', async (driver) => {

@@ -33,9 +33,10 @@ const opened = new Map<string, { readonly owner: Pid; readonly driver: LevelDriv
 /** Opens a folder, or makes one. Waits so many ms for the writer before it. */
 export async function open(folder: string, patience: number): Promise<Driver> {
   const owner = Process.self()
-  const left = opened.get(folder)
-  if (left !== undefined && !Process.isAlive(left.owner)) await left.driver.close()
   for (let waited = 0; ; waited += STEP) {
+    // Each time: who was killed while it opened the folder has it open only now.
+    const left = opened.get(folder)
+    if (left !== undefined && !Process.isAlive(left.owner)) await left.driver.close()
     const level: Level = new (load()!.ClassicLevel)(folder, VIEW)
     try {
       await level.open()
