@@ -307,6 +307,14 @@ describe('in a tree', () => {
     await allGone()
   })
 
+  test('threads that Node refuses to make: the start fails, with what Node says', async () => {
+    using _log = captureLog()
+    expect(await failure(Pool.startLink(Work, { thread: { execArgv: ['--no-such-option'] } }, { name: null }))).toMatchObject({
+      code: 'ERR_START', reason: ['max_deaths', ['error', expect.objectContaining({ code: 'ERR_WORKER_INVALID_EXEC_ARGV' })]],
+    })
+    await allGone()
+  })
+
   test('a module that loads no more: each try is a death, and the pool gives up', async () => {
     using _log = captureLog()
     const flag = new Int32Array(new SharedArrayBuffer(8))

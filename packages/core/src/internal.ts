@@ -11,6 +11,7 @@ import './index.js'
 
 export { checkKeys } from './process/keys.js'
 export { checkSignal, checkTimeout } from './process/start.js'
+export { checkThread } from './process/thread-options.js'
 export { addRestart } from './rule/intensity.js'
 export { decodeTerm, encodeTerm } from './wire/codec.js'
 export { uncloneablePath } from './wire/cloneable.js'

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { UsageError } from 'starfish'
-import { checkKeys } from 'starfish/internal'
+import { checkKeys, checkThread } from 'starfish/internal'
 
 export interface PoolOptions {
   /** How many threads there are at least, also when there is nothing to do; 1 by default. The start waits for them. */
@@ -84,9 +84,16 @@ export function checkOptions(options: PoolOptions): void {
     const value: unknown = options[name as keyof PoolOptions]
     if (value !== undefined && (typeof value !== 'number' || !holds(value))) refuse(`${name} to be ${what}`, value, instead)
   }
-  if (options.thread !== undefined) checkKeys(options.thread, THREAD_OPTIONS, 'thread option of a pool')
+  if (options.thread !== undefined) checkThreads(options.thread)
   const { minThreads, maxThreads } = options
   if (minThreads !== undefined && maxThreads !== undefined && minThreads > maxThreads) refuse(`minThreads up to maxThreads, ${maxThreads}`, minThreads, `minThreads: ${maxThreads}`)
+}
+
+function checkThreads(thread: PoolThreadOptions): void {
+  checkKeys(thread, THREAD_OPTIONS, 'thread option of a pool')
+  const { resourceLimits, env, execArgv, argv } = thread
+  checkThread({ resourceLimits, env, execArgv })
+  if (argv !== undefined && !Array.isArray(argv)) refuse('a list of words for process.argv', argv, "argv: ['--fast']")
 }
 
 /** What is not said: one thread is kept ready, and there are as many as there are cores. */

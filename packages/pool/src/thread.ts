@@ -25,7 +25,8 @@ export interface ThreadHooks {
 
 export class Thread {
   private readonly piscina: Piscina
-  private readonly worker: Worker
+  /** None when Node has refused to make it. */
+  private readonly worker: Worker | undefined
   private readonly bootTimer: NodeJS.Timeout
   private deadline: NodeJS.Timeout | undefined
   private wanted = false
@@ -33,8 +34,8 @@ export class Thread {
   /** Why it ends, where more is known than the thread itself tells. */
   private reason: Reason | undefined
   private error: Error | undefined
+  private refusal: unknown
 
-  /** Throws what `new Worker` throws for options that it does not take. */
   constructor(module: Module, execArgv: readonly string[] | undefined, { thread, bootTimeout }: FullOptions, private readonly hooks: ThreadHooks) {
     this.piscina = new Piscina({
       filename: join(__dirname, 'runner.js'),
@@ -53,12 +54,11 @@ export class Thread {
     this.piscina.on('error', () => undefined) // 'exit' tells it
     this.piscina.on('message', (word: LastWord | undefined) => this.heard(word))
     const booted = this.post({ kind: 'boot', module }, [])
-    this.worker = this.piscina.threads[0]!
-    this.worker.on('error', (error) => (this.error = error as Error))
-    this.worker.once('exit', (code) => this.exited(code))
+    this.worker = this.piscina.threads[0]
+    this.worker?.on('error', (error) => (this.error = error as Error)).once('exit', (code) => this.exited(code))
     // It also keeps the program alive until the thread is there.
     this.bootTimer = setTimeout(() => this.fail('timeout'), Math.min(bootTimeout, LONGEST))
-    void booted.then((answer) => this.booted(answer))
+    void booted.then((answer) => (this.worker ? this.booted(answer) : this.exited(0)))
   }
 
   /** Has it run a task. It has none at the moment. */
@@ -79,7 +79,7 @@ export class Thread {
     clearTimeout(this.bootTimer)
     void this.piscina.destroy()
     this.deadline ??= setTimeout(() => {
-      this.worker.unref() // nothing waits for it from here on, the program's end least of all
+      this.worker?.unref() // nothing waits for it from here on, the program's end least of all
       this.hooks.stuck()
     }, KILL_DEADLINE).unref()
   }
@@ -89,6 +89,7 @@ export class Thread {
     try {
       return (await this.piscina.run(work, { transferList: transfer as never })) as Answer
     } catch (error) {
+      this.refusal = error
       return (error as Error | undefined)?.name === 'DataCloneError' ? { kind: 'error', thrown: encodeTerm(error) } : undefined
     }
   }
@@ -117,6 +118,7 @@ export class Thread {
   }
 
   private reasonOf(code: number): Reason {
+    if (this.worker === undefined) return ['error', this.refusal]
     if ((this.error as NodeJS.ErrnoException | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY') return ['out_of_memory', this.error]
     return this.reason ?? (this.error === undefined ? ['terminated', code] : ['uncaught_exception', this.error])
   }

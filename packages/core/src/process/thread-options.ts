@@ -14,11 +14,13 @@ const MOST_MB = 1024 * 1024
 
 export function checkThread(thread: unknown): asserts thread is ThreadOptions {
   checkKeys(thread, OPTIONS, 'thread option')
-  const { resourceLimits, heap } = thread as ThreadOptions
+  const { resourceLimits, heap, env, execArgv } = thread as ThreadOptions
   for (const stream of ['stdout', 'stderr'] as const) {
     const how = (thread as ThreadOptions)[stream]
     if (how !== undefined && typeof how !== 'boolean' && how !== 'prefix') misuse('ERR_BAD_ARGUMENT', `a ${stream}`, how, "'prefix' to have the process's name before each line, or true to discard it")
   }
+  if (env !== undefined && (typeof env !== 'object' || env === null)) misuse('ERR_BAD_ARGUMENT', 'an environment, words by name', env, "env: { ...process.env, LOG: '1' }")
+  if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((option) => typeof option === 'string'))) misuse('ERR_BAD_ARGUMENT', 'a list of Node options', execArgv, "execArgv: ['--stack-trace-limit=50']")
   if (resourceLimits !== undefined) checkResources(resourceLimits)
   if (heap !== undefined) checkHeap(heap, resourceLimits?.maxOldGenerationSizeMb)
 }
