@@ -1,5 +1,8 @@
 // Every public function with anything for arguments: it does what it is for, or says what is wrong in an error of ours. It
 // never fails by accident, never waits for what cannot come, and leaves the runtime as it was.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import * as starfish from 'starfish'
@@ -9,9 +12,18 @@ import { assertNoLeaks, captureLog, type CapturedLog } from '@starfish/testing'
 import { here } from '#core/process/here'
 import Numbered from './fixtures/numbered.js'
 
+/** Tables are written to files: here, whatever they are called. */
+const folder = mkdtempSync(join(tmpdir(), 'fuzz-'))
+const home = process.cwd()
+
 let log: CapturedLog
-beforeAll(() => void (log = captureLog()))
+beforeAll(() => {
+  log = captureLog()
+  process.chdir(folder)
+})
 afterAll(async () => {
+  process.chdir(home)
+  rmSync(folder, { recursive: true })
   log[Symbol.dispose]()
   await assertNoLeaks()
 })
@@ -28,7 +40,7 @@ const DEAD = '#PID<0.60000.1>' as Pid
 const plausible: fc.Arbitrary<unknown> = fc.constantFrom<unknown>(
   DEAD, 'nobody', '', Infinity, NaN, -1, 0, 1.5, 5000, null, undefined, true, [], {}, () => 1, async () => undefined, Numbered, [Numbered, 1], ['tag', 1], 'tag', '#Ref<0.0.1>',
   { strategy: 'one_for_one' }, { timeout: 0 }, { timeout: -1 }, { name: 'Fuzzed' }, { name: '' }, { name: DEAD }, { id: 'x', start: Numbered }, { id: 'x', start: [Numbered, 1] }, { keys: 'unique', name: 'Fuzzed' },
-  { pid: DEAD }, { pid: 'x' }, new Error('x'), Symbol('x'), 10n, new Map(), new Date(0), Uint8Array.of(1), __filename, 'file:///nowhere.js', new AbortController().signal, AbortSignal.abort(),
+  { pid: DEAD }, { pid: 'x' }, new Error('x'), Symbol('x'), 10n, new Map(), new Date(0), Uint8Array.of(1), join(folder, 'file.js'), 'file:///nowhere.js', new AbortController().signal, AbortSignal.abort(),
   { signal: AbortSignal.abort() }, { transfer: [1] }, { host: 'main' }, { thread: {} }, { thread: { resourceLimits: { maxOldGenerationSizeMb: 'x' } } }, { get name() { throw new Error('mine') } },
 )
 const anything = fc.oneof({ weight: 3, arbitrary: plausible }, fc.anything({ maxDepth: 2 }))
