@@ -234,3 +234,11 @@ test.each([
 ])('misuse %# is told where it is written', (persist, words) => {
   expect(() => GenServer.define(__filename, { persist: persist as never, init: () => ({}) as never })).toThrow(expect.objectContaining({ code: 'ERR_BAD_DEFINITION', message: expect.stringContaining(words) }))
 })
+
+test('a bag, which keeps every state there ever was, is refused at the start', async () => {
+  await Table.deleteTable('kept')
+  await Table.new('kept', { access: 'public', type: 'bag' })
+  await expect(GenServer.start(Kept, 0, { host: 'main' })).rejects.toMatchObject({
+    reason: ['error', { code: 'ERR_BAD_ARGUMENT', message: "expected the table kept, in which a state is kept, to be of type 'set' or 'ordered_set', got 'bag'; write Table.spec('kept'), or Table.new, without type: 'bag'" }],
+  })
+})

@@ -7,11 +7,14 @@ import { here } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
 import { type Account, afterDeath, deathsAt, GIVE_UP, type GiveUp, isGivenUp } from '../rule/recovery.js'
 import type { Key } from '../table/key.js'
+import { misuse } from '../term/errors.js'
 import { formatTerm } from '../term/format.js'
 import { isClean, type Reason } from '../term/reason.js'
 import { isSimple } from '../wire/cloneable.js'
 import { isPromise } from './attempt.js'
 import type { Persist } from './persist.js'
+import { isBag, reading } from './table-access.js'
+import { lookup } from './table-rows.js'
 
 /** Nothing has been written. */
 const NOTHING = Symbol('nothing')
@@ -37,6 +40,7 @@ export class Persistence {
   async recover(argument: unknown): Promise<unknown> {
     const { store, table, key = this.process.name } = this.plan
     this.key = typeof key === 'function' ? key(argument) : key
+    if (store.lookup === lookup) refuseBag(table)
     const kept = await store.lookup(table, this.key)
     if (this.giveUp !== undefined) {
       const account = (await store.lookup(table, this.accountKey)) as Account | undefined
@@ -153,6 +157,11 @@ export class Persistence {
     if (typeof part === 'function') return part(state)
     return Object.fromEntries(part.map((field) => [field, (state as Record<PropertyKey, unknown>)[field]]))
   }
+}
+
+// Each write would add a value to those of before, and what comes back be a list of them all.
+function refuseBag(table: string): void {
+  if (reading(table, (root, tables) => isBag(tables, root))) misuse('ERR_BAD_ARGUMENT', `the table ${table}, in which a state is kept, to be of type 'set' or 'ordered_set'`, 'bag', `Table.spec('${table}'), or Table.new, without type: 'bag'`)
 }
 
 // What cannot be copied is the store's to refuse, with the words for it.
