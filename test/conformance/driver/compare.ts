@@ -13,7 +13,7 @@ export interface Choice {
   readonly host: Place
 }
 
-/** True when all that was run came out equal. */
+/** True when all that was run came out equal, and anything was. */
 export async function compare({ folder, families: names, ids, host }: Choice): Promise<boolean> {
   const rows: Row[] = []
   const allowed: Allowed[] = []
@@ -31,10 +31,11 @@ export async function compare({ folder, families: names, ids, host }: Choice): P
     row.seconds = (performance.now() - begun) / 1000
     rows.push(row)
   }
+  if (rows.length === 0) console.log('there is no such scenario')
   printAllowed(allowed)
   console.log('')
   rows.forEach(printRow)
-  return rows.every(({ equal, run }) => equal === run)
+  return rows.length > 0 && rows.every(({ equal, run }) => equal === run)
 }
 
 interface Row {

@@ -1,8 +1,6 @@
 // Records what real Elixir does, where one is installed: makes scenarios of a seed, or takes those of files, runs them
 // twice, and keeps those that came out the same.
-//
-//   record.mjs --into FOLDER --seed 4711 [--count 200] [--family sup ...]
-//   record.mjs --into FOLDER NAME.ndjson ...
+// Ends with 2 when it was asked for what there is not.
 
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -16,27 +14,44 @@ const UNFIT = /"unstable"|"driver_crash"|"driver_timeout"/
 
 const driver = fileURLToPath(new URL('driver.exs', import.meta.url))
 const whole = (name, text) => {
-  if (!/^\d+$/.test(text)) fail(`expected --${name} to be a whole number, got ${text}`)
+  if (!/^\d+$/.test(text)) wrong(`expected --${name} to be a whole number, got ${text}`)
   return Number(text)
 }
 
-const { values, positionals: files } = parseArgs({
-  allowPositionals: true,
-  options: {
-    into: { type: 'string' },
-    seed: { type: 'string' },
-    count: { type: 'string', default: '200' },
-    family: { type: 'string', multiple: true, default: Object.keys(generators) },
-  },
-})
+const USAGE = `record.mjs --into FOLDER --seed 4711 [--count 200] [--family NAME ...]
+record.mjs --into FOLDER NAME.ndjson ...
+
+  --into FOLDER  where scenarios and logs are written
+  --seed N       what the scenarios are made of
+  --count N      how many of each family
+  --family NAME  of the families ${Object.keys(generators).join(', ')}; may be given more than once`
+
+const { values, positionals: files } = parsed()
+
+function parsed() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        into: { type: 'string' },
+        seed: { type: 'string' },
+        count: { type: 'string', default: '200' },
+        family: { type: 'string', multiple: true, default: Object.keys(generators) },
+      },
+    })
+  } catch (error) {
+    return wrong(error.message)
+  }
+}
 
 /** The scenarios to record, by the names of their files. */
 function wanted() {
   if (files.length > 0) return files.map((file) => [basename(file).replace(/(\.scenarios)?\.ndjson$/, ''), readFileSync(file, 'utf8')])
-  if (values.seed === undefined) fail('expected --seed NUMBER or files with scenarios, got neither')
+  if (values.seed === undefined) wrong('expected --seed NUMBER or files with scenarios, got neither')
   const [seed, count] = [whole('seed', values.seed), whole('count', values.count)]
   return values.family.map((family) => {
-    if (!(family in generators)) fail(`expected --family ${Object.keys(generators).join(', ')}, got ${family}`)
+    if (!(family in generators)) wrong(`expected --family ${Object.keys(generators).join(', ')}, got ${family}`)
     return [`${family}-${seed}`, generate(family, seed, count).map((scenario) => `${JSON.stringify(scenario)}\n`).join('')]
   })
 }
@@ -70,7 +85,16 @@ function fail(why) {
   process.exit(1)
 }
 
-if (values.into === undefined) fail('expected --into FOLDER, got none')
+function wrong(why) {
+  console.error(`${why}\n\n${USAGE}`)
+  process.exit(2)
+}
+
+if (values.help) {
+  console.log(USAGE)
+  process.exit(0)
+}
+if (values.into === undefined) wrong('expected --into FOLDER, got none')
 const all = wanted()
 mkdirSync(values.into, { recursive: true })
 for (const [name, scenarios] of all) record(name, scenarios)
