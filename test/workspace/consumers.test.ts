@@ -68,6 +68,12 @@ test('in a test runner a thread compiles TypeScript with the compiler of the pro
   await GenServer.stop(Counter)
 })
 
+test('with the options of the project, those it extends included', async () => {
+  const Fields = GenServer.define(resolve(consumers, 'extended/fields.ts'), { init: () => ok({}), handleCall: { keys: (row) => reply(Object.keys(row), row) } })
+  await using fields = await GenServer.startLink(Fields, undefined)
+  expect(await GenServer.call(fields, 'keys')).toEqual([])
+})
+
 // As under vitest.
 test('the same for ES modules, where Node has hooks for it', async () => {
   const hasHooks = 'registerHooks' in Module

@@ -13,7 +13,8 @@ interface Compiler {
   readonly version: string
   readonly sys: { readonly fileExists: (file: string) => boolean; readonly readFile: (file: string) => string | undefined }
   findConfigFile(folder: string, exists: (file: string) => boolean): string | undefined
-  readConfigFile(file: string, read: (file: string) => string | undefined): { config?: { compilerOptions?: object } }
+  readConfigFile(file: string, read: (file: string) => string | undefined): { config?: object }
+  parseJsonConfigFileContent(config: object, host: object, folder: string, override: undefined, file: string): { readonly options: object }
   readonly transpileModule?: (text: string, options: { fileName: string; compilerOptions: object }) => { outputText: string }
 }
 
@@ -46,12 +47,20 @@ function compilerOf(path: string): Compile {
   const compiler = require(path) as Compiler
   const { transpileModule } = compiler
   if (transpileModule === undefined) refuse(`a compiler with transpileModule, as TypeScript 6 has it, got TypeScript ${compiler.version}`)
+  const known = new Map<string, object>()
   return (fileName, module) => {
     const config = compiler.findConfigFile(dirname(fileName), compiler.sys.fileExists)
-    const own = config === undefined ? {} : compiler.readConfigFile(config, compiler.sys.readFile).config?.compilerOptions
+    const own = config === undefined ? {} : (known.get(config) ?? optionsIn(compiler, config))
+    if (config !== undefined) known.set(config, own)
     const compilerOptions = { target: 'es2022', esModuleInterop: true, ...own, module, moduleResolution: undefined, verbatimModuleSyntax: false, inlineSourceMap: true, sourceMap: false, declaration: false, composite: false, noEmit: false }
     return transpileModule(readFileSync(fileName, 'utf8'), { fileName, compilerOptions }).outputText
   }
+}
+
+// With what the file extends. Which files it is for is not looked for: that takes long, and we have ours.
+function optionsIn(compiler: Compiler, file: string): object {
+  const { config = {} } = compiler.readConfigFile(file, compiler.sys.readFile)
+  return compiler.parseJsonConfigFileContent(config, { ...compiler.sys, readDirectory: () => [] }, dirname(file), undefined, file).options
 }
 
 // `./counter.js` in the source of counter.ts means what will be there when all is compiled.
