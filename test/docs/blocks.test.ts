@@ -1,5 +1,5 @@
 // Every `ts` block of the README and of docs/ compiles, runs, and does what its comments say. Types of all pages are
-// checked in one go; each page runs in a program of its own.
+// checked in one go; two programs run the pages, each the half of them.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,7 +15,7 @@ const pages = ['README.md', 'packages/core/README.md', 'packages/testing/README.
 const folderOf = (name: string): string => join(out, name.replace(/\.md$/, '').replaceAll('/', '-'))
 const read = new Map<string, Page>()
 const children = new Set<ChildProcess>()
-const runs = new Map<string, Promise<Run>>()
+const runs = new Map<string, () => Promise<Run>>()
 let compiled: Promise<string>
 
 beforeAll(() => {
@@ -37,13 +37,12 @@ beforeAll(() => {
   compiled = new Promise((done) => {
     execFile(process.execPath, [join(root, 'node_modules/@typescript/native/bin/tsc'), '-p', out], (error, stdout) => done(error ? stdout || error.message : ''))
   })
-  // Two pages at a time.
-  const lanes: Promise<unknown>[] = [compiled, compiled]
-  pages.forEach((name, i) => {
-    const result = lanes[i % 2]!.then(() => run(name))
-    runs.set(name, result)
-    lanes[i % 2] = result.catch(() => undefined)
-  })
+  const running = pages.filter((name) => read.get(name)!.programs.length > 0)
+  for (const half of [0, 1]) {
+    const names = running.filter((_, i) => i % 2 === half)
+    const told = compiled.then(() => run(names))
+    for (const name of names) runs.set(name, async () => (await told)(name))
+  }
 })
 
 afterAll(() => children.forEach((child) => child.kill('SIGKILL')))
@@ -54,22 +53,33 @@ interface Run {
   readonly left: readonly string[]
 }
 
-async function run(name: string): Promise<Run> {
-  const files = read.get(name)!.programs.map(({ file }) => join(folderOf(name), file.replace(/\.ts$/, '.js')))
-  const child = fork(join(__dirname, 'run-page.js'), files, {
-    cwd: folderOf(name), // where a page writes files, they are gone with the page
+/** Starts a program that runs pages one after another. Gives what a page came to. */
+function run(names: readonly string[]): (name: string) => Promise<Run> {
+  const programs = names.map((name) => ({ name, folder: folderOf(name), files: read.get(name)!.programs.map(({ file }) => file.replace(/\.ts$/, '.js')) }))
+  const child = fork(join(__dirname, 'run-pages.js'), [JSON.stringify(programs)], {
     execArgv: ['--enable-source-maps'], env: { ...process.env, STARFISH_LOG: 'silent', NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   children.add(child)
+  const done = new Map<string, Run>()
   let output = ''
-  let message: unknown
-  child.stdout!.on('data', (chunk) => (output += chunk))
-  child.stderr!.on('data', (chunk) => (output += chunk))
-  child.on('message', (sent) => (message = sent))
-  const [code] = (await once(child, 'close')) as [number]
-  children.delete(child)
-  if (message === undefined) throw new Error(`${name} ended with ${code} before its end:\n${output}`)
-  return message as Run
+  const told = (chunk: unknown): void => void (output += String(chunk))
+  child.stdout!.on('data', told)
+  child.stderr!.on('data', told)
+  child.on('message', ({ name, ...result }: Run & { readonly name: string }) => {
+    done.set(name, result)
+    output = ''
+  })
+  const ended = once(child, 'close').then(([code]) => {
+    children.delete(child)
+    return code as number
+  })
+  return async (name) => {
+    while (!done.has(name)) {
+      const code = await Promise.race([once(child, 'message').then(() => undefined), ended])
+      if (code !== undefined && !done.has(name)) throw new Error(`the program ended with ${code} in ${names[done.size]!}:\n${output}`)
+    }
+    return done.get(name)!
+  }
 }
 
 test('every link to a file leads to one', () => {
@@ -85,7 +95,7 @@ test('every block compiles', async () => {
 }, 30_000)
 
 test.each(pages)('%s does what it says', async (name) => {
-  const { results, left } = await runs.get(name)!
+  const { results, left } = (await runs.get(name)?.()) ?? { results: [], left: [] } // a page without programs
   const byLine = (lines: readonly { readonly line: number }[]) => lines.toSorted((a, b) => a.line - b.line)
   expect(byLine(results)).toEqual(byLine(read.get(name)!.assertions.map(({ line, expected }) => ({ line, got: expected }))))
   expect(left).toEqual([])
