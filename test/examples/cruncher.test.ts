@@ -43,7 +43,7 @@ function expected(path: string): Pick<Report, 'sales' | 'customers' | 'digest'> 
 }
 
 test('killed again and again, the totals are exact', async () => {
-  const report = await crunch('--mb', '4', '--block', '64', '--every', '60', '--seconds', '1.5')
+  const report = await crunch('--mb', '2', '--block', '32', '--every', '60', '--seconds', '1')
   expect(report).toMatchObject({ exact: true, ...expected(report.path) })
   expect(report.kills).toBeGreaterThan(0)
 })

@@ -4,13 +4,15 @@
 //   npm run prove -- seams              a thread ended at each step of all it does
 //   npm run prove -- chaos --seed 7 --runs 500
 //   npm run prove -- garbage --runs 2000    anything that a thread could post
+//   npm run prove -- leaks                  workers killed at all moments of their lives: nothing is left
+//   npm run prove -- order                  what two say that meet for the first time arrives in its order
 //   npm run prove -- fuzz                   anything for the arguments of every public function
 import { spawnSync } from 'node:child_process'
 import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const root = resolve(import.meta.dirname, '../..')
-const PROOFS = ['process/settle', 'process/seams', 'process/chaos', 'process/garbage', 'fuzz']
+const PROOFS = ['process/settle', 'process/seams', 'process/chaos', 'process/garbage', 'process/leaks', 'process/order', 'fuzz']
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { seed: { type: 'string' }, runs: { type: 'string', default: '500' } } })
 const names = PROOFS.map((path) => basename(path))
 const unknown = positionals.filter((name) => !names.includes(name))

@@ -88,7 +88,12 @@ test.each(TYPES)('%s: killed at each step while it grows: no row is lost, and no
     expect(new Set(rows).size).toBe(rows.length)
     expect(world.size()).toBe(rows.length)
     expect(world.faults()).toEqual([])
-    for (let told = first; told < key; told++) expect(world.read(told)).toEqual([told])
+    const lost: number[] = []
+    for (let told = first; told < key; told++) {
+      const found = world.read(told)
+      if (found.length !== 1 || found[0] !== told) lost.push(told)
+    }
+    expect(lost).toEqual([])
     key++
   }
 })
@@ -154,7 +159,7 @@ test('threads that live briefly fill the pages that others have left', () => {
   const world = new World()
   const numbers = random(3)
   let most = 0
-  for (let round = 0; round < 120; round++) {
+  for (let round = 0; round < 60; round++) {
     world.visit((tables) => {
       for (let i = 0; i < 150; i++) world.insert(tables, numbers.next().value % 400, 'x'.repeat(numbers.next().value % 1500))
     })
