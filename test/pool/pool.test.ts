@@ -40,7 +40,7 @@ async function until(pool: Pid | string, holds: (info: Pool.PoolInfo) => boolean
   for (;;) {
     const info = await Pool.info(pool)
     if (holds(info)) return info
-    await new Promise(setImmediate)
+    await new Promise((resolve) => setTimeout(resolve, 2)) // it leaves the processor to the threads that start
   }
 }
 

@@ -41,11 +41,9 @@ test.each([
   expect((await node(folder, ...args)).stdout).toBe('1\n')
 })
 
-test.each([
-  ['jest-cjs'],
-  ['jest-esm', '--experimental-vm-modules'],
-])('a counter counts under %s', async (folder, ...options) => {
-  const { stderr } = await node(folder, ...options, jestBin, '--ci', '--runInBand')
+// With CommonJS it is what runs all our tests.
+test('a counter counts under jest with ES modules', async () => {
+  const { stderr } = await node('jest-esm', '--experimental-vm-modules', jestBin, '--ci', '--runInBand')
   expect(stderr).toContain('Tests:       1 passed, 1 total')
 })
 

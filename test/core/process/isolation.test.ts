@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CallError, GenServer, type Pid, Process, type Reason, Registry, Supervisor, Sys, Table } from 'starfish'
 import { headOf } from '#core/process/frames'
-import { assertNoLeaks, captureLog, type CapturedLog, down, gate, receive } from '@starfish/testing'
+import { assertNoLeaks, captureLog, type CapturedLog, down, gate, receive, virtualClock } from '@starfish/testing'
 import Apart, { type Way } from '../fixtures/apart.js'
 import Kept from '../fixtures/persistent.js'
 import { startPuppet, type Strings } from '../fixtures/puppet.js'
@@ -69,7 +69,11 @@ describe('deaths', () => {
     await apart.act('exit', pid, ['my', 'signal'])
     expect(await spinning).toMatchObject({ reason: ['my', 'signal'] })
     expect(await waiting).toMatchObject({ reason: ['my', 'signal'] })
-    await expect(GenServer.start(Apart, 'spinning', { isolation, timeout: 1000 })).rejects.toMatchObject({ code: 'ERR_START', reason: 'timeout' })
+    using clock = virtualClock()
+    const starting = fate(GenServer.start(Apart, ['spinning', Process.self()], { isolation, timeout: 1000 }))
+    await receive('spinning')
+    await clock.advance(1000)
+    expect(await starting).toMatchObject({ code: 'ERR_START', reason: 'timeout' })
   })
 
   // In a loop it can be seen from outside only where the system tells.
