@@ -4,7 +4,7 @@ import { assertNoLeaks } from '@starfish/testing'
 import { Batch } from '#store/batch'
 import { chooseDriver, type Driver, type Row } from '#store/driver'
 import { drivers, openDriver } from '#store/drivers'
-import { appendFileSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { available, freshFile } from './folder.js'
 
@@ -104,6 +104,12 @@ describe.each(available)('%s', (name) => {
   test('a file that is open is refused, and free when it is closed', async () => {
     await expect(openDriver(file, name, 0)).rejects.toMatchObject({ code: 'ERR_FILE_IN_USE', message: expect.stringContaining(file) })
     await reopen()
+  })
+
+  test('it has one writer also by way of a link', async () => {
+    const link = freshFile(name)
+    symlinkSync(file, link)
+    await expect(openDriver(link, name, 0)).rejects.toMatchObject({ code: 'ERR_FILE_IN_USE' })
   })
 
   test('a folder that cannot be made is told', async () => {

@@ -1,5 +1,7 @@
 // The stores there are.
 
+import { mkdirSync, realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { StarfishError } from 'starfish'
 import { chooseDriver, type Driver, type DriverModule, type DriverName } from './driver.js'
 import { failed } from './failure.js'
@@ -14,8 +16,18 @@ const PATIENCE = 2000
 /** Opens a file with the store it is for. Rejects with ERR_NO_STORE, ERR_FILE_IN_USE, ERR_FILE_DAMAGED or ERR_STORE_FAILED. */
 export async function openDriver(file: string, wanted?: DriverName, patience = PATIENCE): Promise<Driver> {
   try {
-    return await drivers[chooseDriver(file, wanted, drivers)].open(file, patience)
+    return await drivers[chooseDriver(file, wanted, drivers)].open(realPath(file), patience)
   } catch (error) {
     throw error instanceof StarfishError ? error : failed(file, error)
+  }
+}
+
+// A file has one writer, whichever links lead to it: its lock is found by its path.
+function realPath(file: string): string {
+  mkdirSync(dirname(file), { recursive: true })
+  try {
+    return realpathSync(file)
+  } catch {
+    return join(realpathSync(dirname(file)), basename(file))
   }
 }

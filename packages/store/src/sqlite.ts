@@ -1,8 +1,6 @@
 // The store that Node has built in: node:sqlite, with a write-ahead log, so that every thread reads what was committed
 // last while one writes.
 
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { Driver, Range, Row, RowReader } from './driver.js'
 import { damaged, failed, inUse } from './failure.js'
 
@@ -176,7 +174,6 @@ class SqliteDriver extends Reader implements Driver {
 
 /** Opens a file, or makes one. Waits so many ms for the writer before it. */
 export function open(file: string, patience: number): Driver {
-  mkdirSync(dirname(file), { recursive: true })
   const lock = takeLock(file, patience)
   try {
     const database = connect(file)
