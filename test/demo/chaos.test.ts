@@ -28,7 +28,7 @@ afterAll(async () => {
 })
 
 const draw = (seed: number, workers: number): string[] => {
-  const plan = new Plan(seed)
+  const plan = new Plan(seed, BLOWS.thread)
   const all = Array.from({ length: workers }, (_, i) => i)
   return Array.from({ length: 50 }, () => plan.next(all, () => true)!).map(({ victim, blow }) => `${victim} ${blow}`)
 }
@@ -39,23 +39,25 @@ test('the same seed draws the same victims and blows', () => {
 })
 
 test('the blows come in turn, and everybody gets some', () => {
-  expect(draw(7, 4).slice(0, 10).map((line) => line.split(' ')[1])).toEqual([...BLOWS, ...BLOWS])
+  expect(draw(7, 4).slice(0, 10).map((line) => line.split(' ')[1])).toEqual([...BLOWS.thread, ...BLOWS.thread])
   expect(new Set(draw(7, 4).map((line) => line.split(' ')[0])).size).toBe(4)
 })
 
 test('who is down is passed over; when all are, the blow waits its turn', () => {
-  const plan = new Plan(7)
+  const plan = new Plan(7, BLOWS.thread)
   for (let i = 0; i < 20; i++) expect(plan.next(['a', 'b'], (worker) => worker === 'b')?.victim).toBe('b')
   expect(plan.next(['a', 'b'], () => false)).toBeUndefined()
-  expect(plan.next(['a'], () => true)?.blow).toBe(BLOWS[0])
+  expect(plan.next(['a'], () => true)?.blow).toBe(BLOWS.thread[0])
 })
 
 // What the caller is told of each. A machine with much else to do may take its time to fill a heap.
-const told: Record<Blow, readonly string[]> = { throw: ['error'], exit: ['process_exit'], kill: ['killed'], hang: ['timeout'], memory: ['out_of_memory', 'timeout'] }
+const told: Record<Blow, readonly string[]> = { throw: ['error'], exit: ['process_exit'], kill: ['killed'], hang: ['timeout'], memory: ['out_of_memory', 'timeout'], segfault: ['SIGSEGV'], abort: ['SIGABRT'], array: ['out_of_memory', 'timeout'] }
 
-test.each(BLOWS)('%s: nothing is lost, and the worker comes back', async (blow) => {
+const blows = BLOWS.process.map((blow) => [blow, BLOWS.thread.includes(blow) ? 'thread' : 'process'] as const)
+
+test.each(blows)('%s, of a %s: nothing is lost, and the worker comes back', async (blow, isolation) => {
   const board = new Scoreboard(workerNames(1), () => performance.now())
-  await using supervisor = await startTree(board, { every: 300, quiet: true })
+  await using supervisor = await startTree(board, { isolation, every: 300, quiet: true })
   for (let i = 0; i < 20; i++) board.ledger.add({ path: `${i}`, bytes: i * 1000 })
   board.walked = true
   const never = new AbortController().signal
@@ -76,7 +78,7 @@ test.each(BLOWS)('%s: nothing is lost, and the worker comes back', async (blow) 
 
 test('a worker that was hit is seen back even when no file is left', async () => {
   const board = new Scoreboard(workerNames(2), () => performance.now())
-  await using supervisor = await startTree(board, { every: 300, quiet: true })
+  await using supervisor = await startTree(board, { isolation: 'thread', every: 300, quiet: true })
   board.walked = true
   strike(board, board.workers[1]!, 'exit')
   const never = new AbortController().signal
@@ -86,7 +88,7 @@ test('a worker that was hit is seen back even when no file is left', async () =>
 
 test('work ends with an error when the supervisor is gone', async () => {
   const board = new Scoreboard(workerNames(2), () => performance.now())
-  await using supervisor = await startTree(board, { every: 300, quiet: true })
+  await using supervisor = await startTree(board, { isolation: 'thread', every: 300, quiet: true })
   await Supervisor.stop(supervisor)
   board.ledger.add({ path: '1', bytes: 1 })
   const never = new AbortController().signal

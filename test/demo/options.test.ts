@@ -6,7 +6,7 @@ const parse = (...args: string[]) => parseOptions(args, { cores: 8, seed: 7 })
 
 test('nothing said: as many workers as cores, chaos, verification when the tree is small', () => {
   expect(parse()).toEqual({
-    directory: undefined, workers: 8, every: 300, seconds: 20, files: Infinity,
+    directory: undefined, workers: 8, isolation: 'thread', every: 300, seconds: 20, files: Infinity,
     plain: false, chaos: true, verify: undefined, seed: 7, json: false, help: false,
   })
 })
@@ -18,10 +18,11 @@ test('one core still gives two workers', () => {
 test('everything said', () => {
   const args = ['src', '--workers', '3', '--every=50', '--seconds', '2.5', '--files', '10', '--seed', '0', '--plain', '--no-chaos', '--no-verify', '--json']
   expect(parse(...args)).toEqual({
-    directory: 'src', workers: 3, every: 50, seconds: 2.5, files: 10,
+    directory: 'src', workers: 3, isolation: 'thread', every: 50, seconds: 2.5, files: 10,
     plain: true, chaos: false, verify: false, seed: 0, json: true, help: false,
   })
   expect(parse('--verify').verify).toBe(true)
+  expect(parse('--isolation', 'process')).toMatchObject({ isolation: 'process', every: 1000 })
   expect(parse('-h').help).toBe(true)
 })
 
@@ -35,6 +36,7 @@ test.each([
   [['--seconds', '1e9'], 'expected --seconds to be a number above 0, up to 86400, got "1e9"'],
   [['--files', '0'], 'expected --files to be a whole number from 1, got "0"'],
   [['--seed', '4294967296'], 'expected --seed to be a whole number from 0 to 4294967295, got "4294967296"'],
+  [['--isolation', 'fork'], 'expected --isolation to be thread or process, got "fork"'],
   [['a', 'b'], 'expected one directory, got a, b'],
   [[''], 'expected a directory, got an empty name'],
 ])('%j is refused', (args, message) => {

@@ -51,6 +51,14 @@ test('a recovery is counted from the hit to the first answer of the new worker',
   expect(show(board, 100, 40).join('\n')).toContain('500 ms')
 })
 
+test('of child processes, the kills that no thread survives have a line of their own', () => {
+  const apart = { ...setting, options: parseOptions(['--isolation', 'process'], { cores: 2, seed: 7 }) }
+  const lines = picture(midst(), apart, { columns: 100, rows: 40 }).map((line) => render(line, 99, false))
+  const at = lines.findIndex((line) => line.startsWith(' kills'))
+  expect(lines.slice(at, at + 2)).toEqual([' kills      3  throw 0 · exit 1 · kill 0 · hang 1 · out of memory 1', '               segfault 0 · abort 0 · huge array 0'])
+  expect(lines[1]).toContain('in child processes')
+})
+
 test('it fits into any terminal', () => {
   for (let columns = 2; columns < 130; columns++) {
     for (const rows of [1, 2, 5, 10, 15, 20, 24, 40]) {

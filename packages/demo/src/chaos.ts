@@ -2,10 +2,13 @@
 
 import { GenServer, Process } from 'starfish'
 import type { Blow } from './hasher.js'
+import type { Isolation } from './options.js'
 import type { Scoreboard, WorkerState } from './scoreboard.js'
 
-/** In turn. */
-export const BLOWS: readonly Blow[] = ['throw', 'exit', 'kill', 'hang', 'memory']
+const OF_THREADS: readonly Blow[] = ['throw', 'exit', 'kill', 'hang', 'memory']
+
+/** What is dealt out in turn: all that the workers survive one by one. */
+export const BLOWS: Record<Isolation, readonly Blow[]> = { thread: OF_THREADS, process: [...OF_THREADS, 'segfault', 'abort', 'array'] }
 
 /** Numbers from 0 to 1 that depend on the seed alone (mulberry32). */
 export function random(seed: number): () => number {
@@ -23,7 +26,7 @@ export class Plan {
   private turn = 0
   private readonly draw: () => number
 
-  constructor(seed: number) {
+  constructor(seed: number, private readonly blows: readonly Blow[]) {
     this.draw = random(seed)
   }
 
@@ -32,13 +35,13 @@ export class Plan {
     if (!workers.some(standing)) return undefined
     const drawn = Math.floor(this.draw() * workers.length)
     const victim = [...workers.slice(drawn), ...workers.slice(0, drawn)].find(standing)
-    return victim === undefined ? undefined : { victim, blow: BLOWS[this.turn++ % BLOWS.length]! }
+    return victim === undefined ? undefined : { victim, blow: this.blows[this.turn++ % this.blows.length]! }
   }
 }
 
 /** Hits a worker every `every` ms until it is stopped. Nobody is hit again before having come back. */
-export function startChaos(board: Scoreboard, { every, seed }: { readonly every: number; readonly seed: number }): () => void {
-  const plan = new Plan(seed)
+export function startChaos(board: Scoreboard, { every, seed, isolation }: { readonly every: number; readonly seed: number; readonly isolation: Isolation }): () => void {
+  const plan = new Plan(seed, BLOWS[isolation])
   const timer = setInterval(() => {
     if (board.isAllDone) return // whoever is hit now would not be asked again
     const hit = plan.next(board.workers, isStanding)

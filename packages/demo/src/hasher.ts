@@ -1,10 +1,11 @@
-// The worker: digests a file when it is called, and dies on request, in every way a thread can die by itself.
+// The worker: digests a file when it is called, and dies on request, in every way a thread can die by itself, and in
+// some in which only a child process can die without the program.
 
 import { GenServer, noreply, ok, reply, type Pid } from 'starfish'
 import { digestFile, type Digest } from './digest.js'
 
 /** How a worker is made to die. `kill` comes from outside; the others happen in its own code. */
-export type Blow = 'throw' | 'exit' | 'kill' | 'hang' | 'memory'
+export type Blow = 'throw' | 'exit' | 'kill' | 'hang' | 'memory' | 'segfault' | 'abort' | 'array'
 
 export interface Answer {
   readonly digest: Digest
@@ -12,9 +13,12 @@ export interface Answer {
   readonly by: Pid
 }
 
+/** In MB: a death of memory should not take long. */
+export const resourceLimits = { maxOldGenerationSizeMb: 32 }
+
 export default GenServer.define(__filename, {
   name: 'Hasher',
-  thread: { resourceLimits: { maxOldGenerationSizeMb: 32 } },
+  thread: { resourceLimits },
   init: () => ok(undefined),
   handleCall: {
     digest: async (state, path: string, { self }) => reply({ digest: await digestFile(path), by: self } satisfies Answer, state),
@@ -36,9 +40,15 @@ const DEATHS: Record<Exclude<Blow, 'kill'>, () => void> = {
   hang: () => {
     for (;;);
   },
-  // A chain of small arrays: V8 ends the thread. One big array or object would end the whole program.
+  // A chain of small arrays: V8 ends the thread.
   memory: () => {
     let chain: unknown[] = []
     for (;;) chain = [chain, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]]
+  },
+  // What follows would end the whole program, were this a thread of it.
+  segfault: () => process.kill(process.pid, 'SIGSEGV'),
+  abort: () => process.abort(),
+  array: () => {
+    for (const all: number[][] = []; ; ) all.push(Array<number>(1 << 24).fill(0))
   },
 }

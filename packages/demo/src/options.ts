@@ -2,10 +2,14 @@
 
 import { parseArgs } from 'node:util'
 
+/** What a worker runs in: a thread, or a child process of the operating system. */
+export type Isolation = 'thread' | 'process'
+
 export interface Options {
   /** What to walk; undefined: the default of the program. */
   readonly directory: string | undefined
   readonly workers: number
+  readonly isolation: Isolation
   /** Ms between two kills. */
   readonly every: number
   /** How long files are handed out, in seconds. */
@@ -37,8 +41,9 @@ export const help = ({ usage, directoryIs }: { readonly usage: string; readonly 
 Computes the SHA-256 and the gzip size of every file in a directory (by default ${directoryIs})
 in supervised workers, while a chaos monkey kills them one after the other. In the end nothing is lost.
 
-  --workers N      worker threads (default: one per core, at least 2)
-  --every MS       a kill every so many ms (default: 300)
+  --workers N      workers (default: one per core, at least 2)
+  --isolation HOW  thread (default), or process: in child processes, which also die in ways no thread survives
+  --every MS       a kill every so many ms (default: 300, of child processes 1000)
   --seconds N      hands out files for at most so long (default: 20)
   --files N        takes the first N files only
   --seed N         repeats the order of victims that a run with this seed drew
@@ -52,15 +57,21 @@ in supervised workers, while a chaos monkey kills them one after the other. In t
 Exit code: 0 when nothing was lost, 1 when something went wrong, 2 for a wrong command line, 130 after Ctrl-C.
 `
 
+/** Ms between two kills when nothing is said: a child process takes longer to come back. */
+const EVERY: Record<Isolation, number> = { thread: 300, process: 1000 }
+
 /** Reads a command line (without node and the program). Throws an OptionError. */
 export function parseOptions(args: readonly string[], surroundings: Surroundings): Options {
   const { values, positionals } = parse(args)
   if (positionals.length > 1) throw new OptionError(`expected one directory, got ${positionals.join(', ')}`)
   if (positionals[0] === '') throw new OptionError('expected a directory, got an empty name')
+  const { isolation = 'thread' } = values
+  if (isolation !== 'thread' && isolation !== 'process') throw new OptionError(`expected --isolation to be thread or process, got ${JSON.stringify(isolation)}`)
   return {
     directory: positionals[0],
     workers: whole('workers', values.workers, 1, 256) ?? Math.max(2, surroundings.cores),
-    every: whole('every', values.every, 10, 3_600_000) ?? 300,
+    isolation,
+    every: whole('every', values.every, 10, 3_600_000) ?? EVERY[isolation],
     seconds: positive('seconds', values.seconds, 86_400) ?? 20,
     files: whole('files', values.files, 1, Number.MAX_SAFE_INTEGER) ?? Infinity,
     plain: values.plain ?? false,
@@ -80,7 +91,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       allowNegative: true,
       options: {
-        workers: text, every: text, seconds: text, files: text, seed: text,
+        workers: text, isolation: text, every: text, seconds: text, files: text, seed: text,
         plain: flag, chaos: flag, verify: flag, json: flag, help: { type: 'boolean', short: 'h' },
       },
     })

@@ -4,12 +4,12 @@ import { BLOWS } from './chaos.js'
 import { digestAll } from './digest.js'
 import type { Blow } from './hasher.js'
 import * as format from './format.js'
-import type { Options } from './options.js'
+import type { Isolation, Options } from './options.js'
 import type { Hit, Scoreboard } from './scoreboard.js'
 import { pad, padFront, printable, type Line, type Piece } from './text.js'
 import type { Verification } from './verify.js'
 
-export const BLOW_NAMES: Record<Blow, string> = { throw: 'throw', exit: 'exit', kill: 'kill', hang: 'hang', memory: 'out of memory' }
+export const BLOW_NAMES: Record<Blow, string> = { throw: 'throw', exit: 'exit', kill: 'kill', hang: 'hang', memory: 'out of memory', segfault: 'segfault', abort: 'abort', array: 'huge array' }
 
 /** How the work ended: all files done, the time over, Ctrl-C. */
 export type Ending = 'complete' | 'time' | 'interrupted'
@@ -27,6 +27,7 @@ export interface Recovery {
 export interface Report {
   readonly directory: string
   readonly workers: number
+  readonly isolation: Isolation
   readonly chaos: { readonly every: number; readonly seed: number } | false
   readonly ended: Ending
   readonly files: { readonly found: number; readonly done: number; readonly left: number }
@@ -43,7 +44,8 @@ export interface Report {
   /** Workers killed for being slow, without having been hit. */
   readonly slow: number
   readonly handedOutAgain: number
-  readonly recovery: Record<Blow | 'all', Recovery>
+  /** By what they were killed with, as far as that was dealt out, and all together. */
+  readonly recovery: Partial<Record<Blow, Recovery>> & { readonly all: Recovery }
   readonly digest: string
   readonly verification: Verification | { readonly skipped: string }
   /** Nothing was lost, and nothing differs. */
@@ -60,10 +62,11 @@ export interface Facts {
 export function reportOf(board: Scoreboard, { directory, options, ended, verification }: Facts): Report {
   const { ledger, hits } = board
   const seconds = board.worked / 1000
-  const recovery = Object.fromEntries([...BLOWS.map((blow) => [blow, recoveryOf(hits.filter((hit) => hit.blow === blow))]), ['all', recoveryOf(hits)]])
+  const byBlow = Object.fromEntries(BLOWS[options.isolation].map((blow) => [blow, recoveryOf(hits.filter((hit) => hit.blow === blow))]))
   return {
     directory,
     workers: options.workers,
+    isolation: options.isolation,
     chaos: options.chaos && { every: options.every, seed: options.seed },
     ended,
     files: { found: ledger.found, done: ledger.results.size, left: ledger.left },
@@ -77,7 +80,7 @@ export function reportOf(board: Scoreboard, { directory, options, ended, verific
     restarts: board.restarts,
     slow: board.slow,
     handedOutAgain: ledger.handedOutAgain,
-    recovery: recovery as Report['recovery'],
+    recovery: { ...byBlow, all: recoveryOf(hits) },
     digest: digestAll(ledger.results),
     verification,
     ok: ended !== 'interrupted' && ledger.givenUp.length === 0 && !('equal' in verification && !verification.equal),
@@ -120,14 +123,14 @@ const percent = (part: number, whole: number): string => (whole > 0 ? ` (${Math.
 
 const ENDINGS: Record<Ending, string> = { complete: '', time: ': time was up', interrupted: ': interrupted' }
 
-function recoveryTable({ chaos, recovery }: Report): Line[] {
+function recoveryTable({ chaos, isolation, recovery }: Report): Line[] {
   if (chaos === false) return []
   const cell = (value: number | undefined): string => padFront(value === undefined ? '–' : format.ms(value), 10)
   const row = (name: string, { kills, seenAs, p50, p99, max }: Recovery): string =>
     ` ${pad(name, 14)}${padFront(format.count(kills), 5)}${cell(p50)}${cell(p99)}${cell(max)}   ${seenAs.join(', ')}`
   return [
     [[` ${pad('killed by', 14)}${padFront('kills', 5)}${padFront('back: p50', 10)}${padFront('p99', 10)}${padFront('max', 10)}   the caller was told`, 'dim']],
-    ...BLOWS.map((blow): Line => [row(BLOW_NAMES[blow], recovery[blow])]),
+    ...BLOWS[isolation].map((blow): Line => [row(BLOW_NAMES[blow], recovery[blow]!)]),
     [[row('all', { ...recovery.all, seenAs: [] }), 'bold']],
     [],
   ]

@@ -28,7 +28,7 @@ export interface Run {
 
 export async function run({ directory, options, view, interrupt, quiet }: Run): Promise<Report> {
   const board = new Scoreboard(workerNames(options.workers), () => performance.now(), view)
-  const supervisor = await startTree(board, { every: options.every, quiet })
+  const supervisor = await startTree(board, { isolation: options.isolation, every: options.every, quiet })
   view.start(board)
   try {
     const ended = await work(board, supervisor, directory, options, interrupt)

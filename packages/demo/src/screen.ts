@@ -3,6 +3,7 @@
 import { BLOWS } from './chaos.js'
 import * as format from './format.js'
 import { BLOW_NAMES, recoveryOf } from './report.js'
+import type { Isolation } from './options.js'
 import type { Hit, Scoreboard, WorkerState } from './scoreboard.js'
 import { cells, clip, clipFront, pad, padFront, printable, type Line, type Piece } from './text.js'
 import { settingLine, type Setting } from './view.js'
@@ -23,10 +24,11 @@ const TOLD = cells('out_of_memory  ')
 export function picture(board: Scoreboard, setting: Setting, size: Size): Line[] {
   // Into the last column a terminal may write and wrap.
   const width = Math.min(size.columns - 1, WIDEST)
-  const bottom = [...progress(board, width), [], ...totals(board)]
+  const { isolation } = setting.options
+  const bottom = [...progress(board, width), [], ...totals(board, isolation)]
   // The hits go first when it gets tight, then the workers.
   const room = size.rows - 1 - bottom.length - 5
-  const tree = workers(board, width, Math.max(2, room))
+  const tree = workers(board, isolation, width, Math.max(2, room))
   const hits = recent(board, Math.min(HITS, room - tree.length - 2), width)
   const all: Line[] = [title(setting, width), [[` ${settingLine(setting.options)}`, 'dim']], [], ...tree, [], ...bottom, ...(hits.length > 0 ? [[], ...hits] : [])]
   return all.slice(0, Math.max(1, size.rows - 1))
@@ -39,11 +41,11 @@ function title({ directory }: Setting, width: number): Line {
 
 // ---- the tree
 
-function workers(board: Scoreboard, width: number, room: number): Line[] {
+function workers(board: Scoreboard, isolation: Isolation, width: number, room: number): Line[] {
   const all = board.workers
   const shown = all.length < room ? all : all.slice(0, room - 2)
   const hidden = all.length - shown.length
-  const lines = shown.map((worker, i) => workerLine(worker, i === all.length - 1, board, width))
+  const lines = shown.map((worker, i) => workerLine(worker, i === all.length - 1, board, isolation, width))
   return [
     [[' supervisor', 'bold'], ['  one_for_one · ', 'dim'], format.plural(board.restarts, 'restart')],
     ...lines,
@@ -55,7 +57,7 @@ function workers(board: Scoreboard, width: number, room: number): Line[] {
 const TAIL = 27
 const ROOMY = 72
 
-function workerLine(worker: WorkerState, last: boolean, board: Scoreboard, width: number): Line {
+function workerLine(worker: WorkerState, last: boolean, board: Scoreboard, isolation: Isolation, width: number): Line {
   const branch = last ? ' └─ ' : ' ├─ '
   const name = pad(worker.name, cells(`hasher ${board.workers.length}`))
   const done = `${format.plural(worker.done, 'file')}${padFront(format.plural(Math.max(0, worker.restarts), 'restart'), 13)}`
@@ -68,7 +70,7 @@ function workerLine(worker: WorkerState, last: boolean, board: Scoreboard, width
   const waited = format.seconds(board.elapsed - (blow?.at ?? worker.since))
   if (worker.pid === undefined) return show(['✗', 'red'], `${blow ? BLOW_NAMES[blow.blow] : 'died'} · starting again · ${waited}`, 'red')
   if (blow?.pid === worker.pid) return show(['✗', 'red'], `${BLOW_NAMES[blow.blow]} · ${waited}`, 'red')
-  if (blow) return show(['◌', 'yellow'], `back as a new thread · ${waited}`, 'yellow')
+  if (blow) return show(['◌', 'yellow'], `back as a new ${isolation} · ${waited}`, 'yellow')
   if (file) {
     const size = format.bytes(file.bytes)
     return show(['●', 'green'], `${clipFront(printable(file.path), middle - cells(size) - 2)}  ${size}`)
@@ -102,12 +104,17 @@ function bar(part: number, width: number, color: 'green' | 'cyan'): Line {
 
 // ---- the monkey
 
-function totals({ hits }: Scoreboard): Line[] {
-  const kinds = BLOWS.map((blow) => `${BLOW_NAMES[blow]} ${hits.filter((hit) => hit.blow === blow).length}`).join(' · ')
+/** So many kinds of kills fit beside each other. */
+const KINDS = 5
+
+function totals({ hits }: Scoreboard, isolation: Isolation): Line[] {
+  const kinds = BLOWS[isolation].map((blow) => `${BLOW_NAMES[blow]} ${hits.filter((hit) => hit.blow === blow).length}`)
+  const number = `${hits.length}`
   const { p50, p99, max } = recoveryOf(hits)
   const ms = (value: number | undefined): string => (value === undefined ? '–' : format.ms(value))
   return [
-    [[' kills      ', 'dim'], [`${hits.length}`, 'bold'], `  ${kinds}`],
+    [[' kills      ', 'dim'], [number, 'bold'], `  ${kinds.slice(0, KINDS).join(' · ')}`],
+    ...(kinds.length > KINDS ? [[pad('', cells(number) + 14), kinds.slice(KINDS).join(' · ')] satisfies Line] : []),
     [[' back after ', 'dim'], ['p50 ', 'dim'], [ms(p50), 'bold'], [' · p99 ', 'dim'], ms(p99), [' · max ', 'dim'], ms(max)],
   ]
 }

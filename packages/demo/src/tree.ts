@@ -1,7 +1,8 @@
 // The supervision tree: one supervisor, N hashers. What becomes of them is read from what the supervisor reports.
 
 import { Logger, Supervisor, type LogEvent, type Started } from 'starfish'
-import Hasher from './hasher.js'
+import Hasher, { resourceLimits } from './hasher.js'
+import type { Isolation } from './options.js'
 import type { Scoreboard } from './scoreboard.js'
 
 /** The window in which restarts are counted, in seconds. */
@@ -13,14 +14,18 @@ export const restartsFor = (every: number): number => 10 + 2 * Math.ceil((WINDOW
 export const workerNames = (count: number): string[] => Array.from({ length: count }, (_, i) => `hasher ${i + 1}`)
 
 export interface TreeOptions {
+  readonly isolation: Isolation
   readonly every: number
   /** Whether crash reports are kept from the screen. */
   readonly quiet: boolean
 }
 
-export async function startTree(board: Scoreboard, { every, quiet }: TreeOptions): Promise<Started> {
+export async function startTree(board: Scoreboard, { isolation, every, quiet }: TreeOptions): Promise<Started> {
   Logger.configure({ ...(quiet ? { level: 'silent' } : {}), onEvent: (event) => note(event, board) })
-  const children = board.workers.map(({ name }) => Supervisor.childSpec([Hasher, undefined], { id: name, name }))
+  const apart = isolation === 'process'
+  // What V8 writes when it gives up would go through the picture.
+  const thread = { resourceLimits, stderr: apart && quiet }
+  const children = board.workers.map(({ name }) => Supervisor.childSpec([Hasher, undefined], { id: name, name, isolation, thread, standby: apart }))
   return Supervisor.startLink(children, { strategy: 'one_for_one', maxRestarts: restartsFor(every), maxSeconds: WINDOW })
 }
 

@@ -15,7 +15,8 @@ export interface View extends Watcher {
 }
 
 /** What is going to happen, in one line, without the directory. */
-export function settingLine({ workers, chaos, every, seed, seconds, files }: Options): string {
+export function settingLine({ workers, isolation, chaos, every, seed, seconds, files }: Options): string {
   const limits = `at most ${files === Infinity ? '' : `${plural(files, 'file')} and `}${seconds} s`
-  return `${plural(workers, 'worker')} · ${chaos ? `a kill every ${every} ms · seed ${seed}` : 'no chaos'} · ${limits}`
+  const where = isolation === 'process' ? ' in child processes' : ''
+  return `${plural(workers, 'worker')}${where} · ${chaos ? `a kill every ${every} ms · seed ${seed}` : 'no chaos'} · ${limits}`
 }
