@@ -1,6 +1,6 @@
 // The kinds of projects there are: their files, what they are built with, how they are run. Each step is the arguments
 // of a Node; a `bin` is a file of an installed package.
-import { commonJs, guarded, inCommonJs, modules, testingPage, testOf, typescript, typescriptCommonJs } from './programs.mjs'
+import { commonJs, guarded, inCommonJs, modules, poolModules, testingPage, testOf, typescript, typescriptCommonJs } from './programs.mjs'
 
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`
 const tsconfig = (options = {}) =>
@@ -105,6 +105,12 @@ export const KINDS = {
     passes: /Tests +1 passed \(1\)/,
     only: nativeTypes,
     why: 'vitest 5 needs Node 22',
+  },
+  pool: {
+    type: 'module',
+    files: poolModules,
+    steps: [['main.js']],
+    passes: /^<h1>Pools<\/h1>\n404\n$/,
   },
   'starfish demo': {
     type: 'module',

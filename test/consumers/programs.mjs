@@ -7,6 +7,7 @@ import ts from 'typescript'
 const page = (path) => readFileSync(resolve(import.meta.dirname, '../..', path), 'utf8')
 const readme = page('README.md')
 const testing = page('docs/testing.md')
+const pool = page('packages/pool/README.md')
 
 /** The README's counter.ts, and the program that starts it under a supervisor. */
 const counter = blockBeginning(readme, '// counter.ts')
@@ -43,6 +44,12 @@ export const modules = () => ({
 export const commonJs = () => ({
   'counter.js': required(counter.replace('import.meta.url', '__filename')),
   'main.js': required(inFunction(withoutUsing(main))),
+})
+
+/** The pool of its README, as ES modules in JavaScript. */
+export const poolModules = () => ({
+  'markdown.js': stripped(blockBeginning(pool, '// markdown.ts')),
+  'main.js': stripped(withoutUsing(blockBeginning(pool, "import { Supervisor } from 'starfish'"))),
 })
 
 /** A test file around the program: what it logs is what the test expects. */

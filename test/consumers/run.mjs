@@ -8,7 +8,7 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { install, VERSIONS } from '../scripts/nodes.mjs'
 import { KINDS } from './kinds.mjs'
@@ -25,8 +25,8 @@ const { values, positionals } = parseArgs({
 const QUICK_TOOLS = ['@typescript/native@npm:typescript@7', '@types/node@20']
 const TOOLS = [...QUICK_TOOLS, 'typescript@6', 'ts-node@10', 'jest@30', 'ts-jest@29', 'vitest@5', 'esbuild@0.28', 'vite@8', 'rollup@4.67.4']
 const NEW = { 'starfish new --ts': 'ts', 'starfish new --js': 'js' }
-const QUICK = ['plain ESM', 'plain CommonJS', 'TypeScript to ESM', 'TypeScript to CommonJS', 'starfish new --ts', 'starfish demo']
-const PACKAGES = ['packages/core', 'packages/testing', 'packages/demo', 'packages/cli']
+const QUICK = ['plain ESM', 'plain CommonJS', 'TypeScript to ESM', 'TypeScript to CommonJS', 'starfish new --ts', 'starfish demo', 'pool']
+const PACKAGES = ['packages/core', 'packages/testing', 'packages/demo', 'packages/cli', 'packages/pool']
 const LIMIT = 120_000 // ms for one step
 let tarballs
 
@@ -95,7 +95,7 @@ async function tryNew({ name, node }) {
   const began = Date.now()
   try {
     await run(folder, node.path, ['bin:@starfish/cli/dist/bin.js', 'new', project, `--${language}`])
-    await npm(project, 'install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs.filter((file) => !/cli|demo/.test(file)))
+    await npm(project, 'install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs.filter((file) => !/cli|demo|pool/.test(basename(file))))
     const options = { cwd: project, env: environment(node.path), timeout: LIMIT }
     const tested = await exec('npm', ['test'], options)
     if (!/pass 3\n[^]*fail 0\n/.test(tested.stdout)) throw new Error(`expected three tests to pass, got:\n${tested.stdout}`)
