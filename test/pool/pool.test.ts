@@ -307,6 +307,12 @@ describe('in a tree', () => {
     await allGone()
   })
 
+  test('a module that takes too long to load: the start fails, however rarely threads may die of it', async () => {
+    using _log = captureLog()
+    expect(await failure(Pool.startLink(Work, { bootTimeout: 1, maxDeaths: 100 }, { name: null }))).toMatchObject({ code: 'ERR_START', reason: 'timeout' })
+    await allGone()
+  })
+
   test('threads that Node refuses to make: the start fails, with what Node says', async () => {
     using _log = captureLog()
     expect(await failure(Pool.startLink(Work, { thread: { execArgv: ['--no-such-option'] } }, { name: null }))).toMatchObject({

@@ -78,14 +78,14 @@ export class Crew {
 
   /**
    * Starts as many threads as there are at least, and waits until they have loaded the module. Rejects with a reason: of
-   * the first that cannot load it, or of too many deaths.
+   * the first that cannot load it, or not in time, or of too many deaths, however long they take.
    */
   async start(): Promise<void> {
-    const { minThreads } = this.options
+    const { minThreads, maxDeaths } = this.options
+    const isHopeless = (): boolean => this.closed !== undefined || isUnloadable(this.lastDeath) || this.deaths > maxDeaths
     this.fill()
-    await this.until(() => this.idle.length >= minThreads || this.closed !== undefined || isUnloadable(this.lastDeath))
-    if (isUnloadable(this.lastDeath)) throw this.lastDeath
-    if (this.closed !== undefined) throw ['max_deaths', this.closed]
+    await this.until(() => this.idle.length >= minThreads || isHopeless())
+    if (isHopeless()) throw isUnloadable(this.lastDeath) ? this.lastDeath : ['max_deaths', this.lastDeath]
   }
 
   /**
@@ -299,4 +299,4 @@ export class Crew {
   }
 }
 
-const isUnloadable = (reason: Reason | undefined): boolean => Array.isArray(reason) && reason[0] === 'undef'
+const isUnloadable = (reason: Reason | undefined): boolean => reason === 'timeout' || (Array.isArray(reason) && reason[0] === 'undef')
