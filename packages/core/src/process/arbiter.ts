@@ -1,8 +1,7 @@
-// The role of the main thread: it decides. Brings processes to life, judges exit signals, and is the only one to say
+// The role of the main thread: it decides. Has processes born, judges exit signals, and is the only one to say
 // that a process is dead: when its thread has ended and everything the dead process had posted has been taken in.
 
 import type { SpawnRequest } from '../term/definition.js'
-import { UsageError } from '../term/errors.js'
 import type { LogEvent } from '../term/log-event.js'
 import { formatPid, slotOf, type Pid, type ProcessId } from '../term/pid.js'
 import { isClean, type Reason } from '../term/reason.js'
@@ -12,39 +11,31 @@ import { encodeReason } from '../wire/codec.js'
 import { Kind, type Take } from '../wire/envelope.js'
 import type { MessagePort } from '../wire/line.js'
 import { whereisVia } from './address.js'
-import type { BootOrder } from './boot.js'
 import { Autopsies, type AutopsyOptions } from './autopsies.js'
-import { checkGivesNames, claimVia } from './claims.js'
-import { type Carrier, carrierSpec, type CarrierSpec } from './carrier.js'
-import { clock, wallTime } from './clock.js'
-import { findDefinition } from './definition.js'
+import { Births } from './births.js'
+import { carrierSpec } from './carrier.js'
+import { wallTime } from './clock.js'
 import { Deaths } from './deaths.js'
 import { Desk, type Office } from './desk.js'
-import { exits, type ProcessExitMessage, type ProcessStartMessage, starts } from './diagnostics.js'
-import { type Entry, nameOf } from './entry.js'
+import { exits, type ProcessExitMessage } from './diagnostics.js'
+import { describe, type Entry } from './entry.js'
 import { here } from './here.js'
 import { Heirs } from './heirs.js'
 import { LocalProcess } from './local-process.js'
 import { writeLog } from './log-output.js'
 import { NameKeeper } from './name-keeper.js'
 import { HELD_NAME, NameDirectory } from './names.js'
-import { marksOf } from '../rule/marks.js'
-import { admits, copyOf, openChannel, postLetter } from './post.js'
-import { Output } from './output.js'
+import { admits, postLetter } from './post.js'
 import { Registrar } from './registrar.js'
 import { type AheadStart, type HostRole, type MayReturn, type Outcome, type StartOutcome, UNSERVED } from './role.js'
 import { Signals } from './signals.js'
-import { Flag, ProcessTable, SlotPool, State } from './table.js'
+import { ProcessTable, SlotPool, State } from './table.js'
 import { ThreadPool } from './thread-pool.js'
-import { typescriptLoader } from './typescript.js'
 import { ViaNames } from './via-names.js'
 import type { TableRequest } from '../table/keeper.js'
 import { TableOffice } from './table-office.js'
 import { Watchdogs } from './watchdogs.js'
 import type { Zombie } from './zombies.js'
-
-/** Processes that start each other in a longer chain than this do it without end. */
-const DEEPEST = 100
 
 export class Arbiter implements HostRole, Office {
   readonly entries = new Map<ProcessId, Entry>()
@@ -54,6 +45,7 @@ export class Arbiter implements HostRole, Office {
   private readonly vias = new NameKeeper(new ViaNames())
   private readonly registrar: Registrar
   private readonly heirs: Heirs
+  private readonly births: Births
   private readonly signals = new Signals(this.entries, (entry, reason) => this.deaths.end(entry, reason))
   private readonly desk = new Desk(this)
   private readonly watchdogs = new Watchdogs(this.entries, (id, reason) => this.deaths.endMisbehaving(id, reason))
@@ -67,6 +59,8 @@ export class Arbiter implements HostRole, Office {
     this.names = new NameKeeper(here.names)
     here.vias = this.registrar = new Registrar(this.entries, this.names, this.vias)
     this.heirs = new Heirs(this.entries, this.names, this.vias)
+    const { entries, threads, slots, names, registrar, signals, desk, watchdogs, deaths } = this
+    this.births = new Births({ entries, threads, slots, names, registrar, signals, desk, watchdogs, deaths })
     const id = here.table.occupy(this.slots.take()!, here.thread, 0)
     here.root = new LocalProcess(id, 0, 'main')
     here.root.isProgram = true
@@ -84,143 +78,17 @@ export class Arbiter implements HostRole, Office {
 
   // ---- birth
 
-  async spawn(request: SpawnRequest): Promise<Outcome> {
-    const { name } = request
-    if (name !== null) {
-      if (isVia(name)) checkGivesNames(name, request.parent)
-      const owner = isVia(name) ? whereisVia(name) : here.names.lookup(name)
-      if (owner !== undefined && owner !== HELD_NAME) {
-        if (here.table.isAlive(owner)) return { kind: 'error', reason: ['already_started', formatPid(owner)] }
-        await this.registrar.whenFree(name) // it is ending
-        return this.spawn(request)
-      }
-    }
-    const parent = this.entries.get(request.parent)
-    if (!parent) return { kind: 'error', reason: 'noproc' } // who asked has died meanwhile
-    const depth = parent.depth + 1
-    if (depth > DEEPEST) {
-      throw new UsageError('ERR_NESTED_TOO_DEEP', `expected at most ${DEEPEST} processes of which each starts the next, got ${request.definition.name} as the ${depth}th; write what starts processes into a handler or the main program, not at the top level of a module`)
-    }
-    const slot = this.slots.take()
-    if (slot === undefined) return { kind: 'error', reason: 'system_limit' }
-    return new Promise((resolve, reject) => {
-      try {
-        this.bear(request, slot, depth, resolve)
-      } catch (error) {
-        this.slots.giveBack(slot)
-        if ((error as { code?: unknown }).code === 'ERR_NOT_CLONEABLE') reject(error as Error)
-        else resolve({ kind: 'error', reason: ['error', error] }) // options that Node refuses
-      }
-    })
-  }
-
-  private bear(request: SpawnRequest, slot: number, depth: number, resolve: (outcome: Outcome) => void): void {
-    const { definition, parent } = request
-    const name = isVia(request.name) ? null : request.name
-    const spec = definition.host === 'main' ? undefined : carrierSpec(definition, request.isolation, request.thread, request.standby)
-    const thread = spec && this.takeThread(spec, slot)
-    const id = here.table.occupy(slot, thread?.number ?? here.thread, parent)
-    if (request.maxMailbox !== undefined) here.table.limitMailbox(id, marksOf(request.maxMailbox))
-    const timer = request.timeout === Infinity ? undefined : clock.setTimeout(() => this.startTimedOut(entry), request.timeout)
-    const output = thread && new Output(request.thread ?? {}, () => nameOf(entry))
-    const entry: Entry = { id, definition, parent, depth, name, thread, spec, output, start: { outcome: undefined, settle: resolve, timer } }
-    let argument: unknown
-    try {
-      if (name !== null) this.names.give(name, id)
-      if (thread) this.sendOrder(entry, thread, request)
-      else argument = copyOfArgument(request)
-    } catch (error) {
-      if (name !== null) this.names.take(name)
-      clock.clearTimeout(timer)
-      here.table.setState(id, State.free)
-      throw error
-    }
-    this.entries.set(id, entry)
-    if (spec) this.threads.spares.hold(spec)
-    if (isVia(request.name)) claimVia(request.name, id)
-    this.watchdogs.watch(id, request, thread)
-    if (definition.kind === 'supervisor') here.table.setFlag(id, Flag.supervisor, true)
-    if (request.link) this.signals.link(id, parent) // the child knows from its order
-    if (request.monitor !== undefined) this.signals.monitor(parent, id, request.monitor, undefined)
-    if (!thread) void this.beginHere(entry, request, argument)
-    if (request.immediate) this.settleStart(entry, { kind: 'ok', id })
-  }
-
-  // Node may refuse to make one: it has no files left, or does not know an option.
-  private takeThread(spec: CarrierSpec, slot: number): Carrier {
-    try {
-      return this.threads.take(spec)
-    } catch (error) {
-      this.slots.giveBack(slot)
-      throw error
-    }
-  }
-
-  /** Tells a thread which process to become. */
-  private sendOrder(entry: Entry, thread: Carrier, request: SpawnRequest): void {
-    const { definition, argument, parent, link, maxHandlerTime, debug, transfer = [] } = request
-    const channel = openChannel(thread.line, thread.number, this.desk.receive)
-    // The thread itself keeps the program alive, for as long as it lives. Its port need not.
-    thread.line.unref()
-    if (!thread.line.sharesMemory) this.threads.news.subscribe(channel, [...this.entries.keys(), entry.id])
-    const order: BootOrder = { definition, argument, parent, link, watched: maxHandlerTime !== undefined, notesMemory: request.thread?.heap !== undefined && !thread.tellsMemory, name: labelOfStart(request), typescript: typescriptLoader(definition.url), ...(debug && { debug }) }
-    try {
-      channel.post(Kind.boot, entry.id, parent, 0, order, transfer, 'start')
-    } catch (error) {
-      here.channels.delete(thread.number)
-      this.threads.news.unsubscribe(thread.number)
-      thread.discard()
-      throw error
-    }
-    this.threads.adopt(thread, this.deaths.of(entry, thread))
-  }
-
-  private async beginHere(entry: Entry, request: SpawnRequest, argument: unknown): Promise<void> {
-    const self = new LocalProcess(entry.id, request.link ? entry.parent : entry.id, labelOfStart(request))
-    if (request.link) self.links.add(entry.parent)
-    self.watched = request.maxHandlerTime !== undefined
-    self.debug = request.debug
-    here.processes.set(entry.id, self)
-    try {
-      const definition = await findDefinition(request.definition)
-      if (!self.ended) self.run(() => definition.begin(self, argument))
-    } catch (error) {
-      const reason: Reason = ['undef', error]
-      this.started(self, { kind: 'error', reason })
-      self.end(reason)
-    }
+  spawn(request: SpawnRequest): Promise<Outcome> {
+    return this.births.spawn(request)
   }
 
   started(process: LocalProcess, outcome: StartOutcome): void {
     const entry = this.entries.get(process.id)
-    if (entry) this.startedAs(entry, outcome)
+    if (entry) this.births.startedAs(entry, outcome)
   }
 
   startedAs(entry: Entry, outcome: StartOutcome): void {
-    if (entry.spec) this.threads.spares.refill(entry.spec)
-    if (outcome.kind === 'ok') {
-      if (here.table.state(entry.id) !== State.exiting) here.table.setState(entry.id, State.running)
-      this.settleStart(entry, { kind: 'ok', id: entry.id })
-      this.registrar.serves(entry)
-      if (starts.hasSubscribers) starts.publish(describe(entry))
-    } else if (entry.start) {
-      // Answered when the process is gone, its name free: the starter may start again at once.
-      entry.start.outcome ??= outcome
-    }
-  }
-
-  private startTimedOut(entry: Entry): void {
-    if (!entry.start || entry.start.outcome) return
-    entry.start.outcome = { kind: 'error', reason: 'timeout' }
-    this.deaths.end(entry, 'killed')
-  }
-
-  private settleStart(entry: Entry, outcome: Outcome): void {
-    const { start } = entry
-    if (!start) return
-    entry.start = undefined
-    clock.clearTimeout(start.timer)
-    start.settle(outcome)
+    this.births.startedAs(entry, outcome)
   }
 
   // ---- signals
@@ -303,7 +171,7 @@ export class Arbiter implements HostRole, Office {
       if (start) {
         entry.start = start
         const outcome = start.outcome
-        this.settleStart(entry, outcome?.kind === 'ignore' ? outcome : outcome?.kind === 'error' ? outcome : { kind: 'error', reason })
+        this.births.settle(entry, outcome?.kind === 'ignore' ? outcome : outcome?.kind === 'error' ? outcome : { kind: 'error', reason })
       }
     })
   }
@@ -373,13 +241,3 @@ export class Arbiter implements HostRole, Office {
     this.threads.introduce(a, b, port)
   }
 }
-
-const describe = (entry: Entry): ProcessStartMessage => ({
-  pid: formatPid(entry.id), name: nameOf(entry), parent: formatPid(entry.parent), thread: entry.thread?.number ?? here.thread,
-})
-
-const labelOfStart = ({ name, definition }: SpawnRequest): string => (isVia(name) ? viaLabel(name) : (name ?? definition.name))
-
-// As into a thread: each start has an argument of its own. Only child specs may hold functions.
-const copyOfArgument = ({ definition, argument, transfer }: SpawnRequest): unknown =>
-  definition.kind === 'supervisor' ? argument : copyOf(argument, transfer, 'start.argument')

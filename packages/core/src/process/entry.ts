@@ -1,10 +1,11 @@
 // What the main thread keeps of each process, and what it makes of a thread's end.
 
 import type { DefinitionRef } from '../term/definition.js'
-import type { ProcessId } from '../term/pid.js'
+import { formatPid, type ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { Channel } from '../wire/channel.js'
 import type { TimerHandle } from './clock.js'
+import type { ProcessStartMessage } from './diagnostics.js'
 import { here } from './here.js'
 import type { Output } from './output.js'
 import type { Outcome, StartOutcome } from './role.js'
@@ -43,6 +44,11 @@ export const channelOf = (entry: Entry): Channel | undefined => entry.thread && 
 
 /** What reports call it. */
 export const nameOf = ({ name, definition }: Entry): string => name ?? definition!.name
+
+/** What diagnostics channels say of it. */
+export const describe = (entry: Entry): ProcessStartMessage => ({
+  pid: formatPid(entry.id), name: nameOf(entry), parent: formatPid(entry.parent), thread: entry.thread?.number ?? here.thread,
+})
 
 /** Why a process ended that could not say so itself: the table of docs/errors.md. */
 export function reasonOfEnd(entry: Entry, { reason, isVague }: CarrierEnd): Reason {
