@@ -45,7 +45,7 @@ const DEATHS: Record<Exclude<Blow, 'kill'>, () => void> = {
     let chain: unknown[] = []
     for (;;) chain = [chain, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]]
   },
-  // What follows would end the whole program, were this a thread of it.
+  // What follows stands for what ends a whole program, whichever of its threads does it.
   segfault: () => process.kill(process.pid, 'SIGSEGV'),
   abort: () => process.abort(),
   array: () => {

@@ -244,6 +244,14 @@ describe('what cannot cross', () => {
     await GenServer.stop(pid)
   })
 
+  test('a timer whose message cannot go there says so in the log, and ends nothing', async () => {
+    Process.sendAfter(apart.pid, ['memory', new SharedArrayBuffer(8)], 0)
+    Process.sendAfter(apart.pid, 'later', 1)
+    expect(await apart.got()).toBe('later')
+    const said = log.events.find((event) => event.kind === 'text' && event.message.startsWith('a message of a timer'))
+    expect(said).toMatchObject({ level: 'error', message: expect.stringMatching(/message\[1\] is a SharedArrayBuffer/) as unknown })
+  })
+
   test('a server that keeps its state in a table does not start there, and is told what to write', async () => {
     await expect(GenServer.start(Kept, 0, { isolation })).rejects.toMatchObject({
       code: 'ERR_START', reason: ['error', { code: 'ERR_ISOLATED', message: expect.stringMatching(/store: Durable, of @starfish\/store/) as unknown }],

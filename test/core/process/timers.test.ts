@@ -74,3 +74,12 @@ test.each([-1, NaN, Infinity, 2 ** 31, '5', undefined])('%j is no time', (ms) =>
 test('what is no process is refused when the timer is set', () => {
   expect(() => Process.sendAfter(undefined as never, 'tick', 1)).toThrow(expect.objectContaining({ code: 'ERR_BAD_ARGUMENT' }))
 })
+
+test('the message is as it was when the timer was set, and refused then when it cannot be copied', async () => {
+  const list = ['a']
+  Process.sendAfter(Process.self(), ['copied', list], 0)
+  list.push('b')
+  expect(await receive((message) => Array.isArray(message) && message[0] === 'copied')).toEqual(['copied', ['a']])
+  const refused = expect.objectContaining({ code: 'ERR_NOT_CLONEABLE', message: expect.stringContaining('message[1].call is a function') })
+  expect(() => Process.sendAfter(Process.self(), ['x', { call: () => 1 }], 0)).toThrow(refused)
+})

@@ -2,15 +2,15 @@
 
 import { misuse } from '../term/errors.js'
 import type { Message } from '../term/message.js'
-import type { ProcessId } from '../term/pid.js'
+import { formatPid, type ProcessId } from '../term/pid.js'
 import type { Ref } from '../term/ref.js'
 import { isVia } from '../term/via.js'
 import { Kind } from '../wire/envelope.js'
 import { type Address, nameOf, resolve } from './address.js'
-import { clock, LONGEST, type TimerHandle } from './clock.js'
+import { clock, LONGEST, type TimerHandle, wallTime } from './clock.js'
 import { here, MAIN_THREAD } from './here.js'
 import { HELD_NAME } from './names.js'
-import { postLetter } from './post.js'
+import { copyOf, postLetter } from './post.js'
 
 export interface Timer {
   readonly handle: TimerHandle
@@ -20,27 +20,38 @@ export interface Timer {
 }
 
 /**
- * Sends a message after `ms`. The timer lives in the calling thread: that of a worker is gone with it. Nothing happens
+ * Sends a message after `ms`, as it is now. The timer lives in the calling thread: that of a worker is gone with it. Nothing happens
  * when the receiver is dead by then.
  *
+ * @throws ERR_NOT_CLONEABLE when the message cannot be copied
  * @example
  * Process.sendAfter(Process.self(), 'tick', 1000)
  */
 export function sendAfter(to: Address, message: Message, ms: number): Ref {
   if (typeof ms !== 'number' || !(ms >= 0) || ms > LONGEST) misuse('ERR_BAD_ARGUMENT', `a time in ms up to ${LONGEST}`, ms, 'a number from 0')
   if (!isVia(to)) resolve(to) // refuses what is no process now, not later
+  const copy = copyOf(message, undefined, 'message') as Message
   const from = here.self.id
   const ref = here.makeRef()
   const handle = clock.setTimeout(() => {
     here.timers.delete(ref)
-    if (isVia(to) && here.thread !== MAIN_THREAD) return here.role.forward(to, Kind.info, from, message)
+    if (isVia(to) && here.thread !== MAIN_THREAD) return here.role.forward(to, Kind.info, from, copy)
     const id = resolve(to)
-    if (id !== undefined && id !== HELD_NAME && here.table.isAlive(id)) postLetter(Kind.info, id, from, 0, message)
+    if (id !== undefined && id !== HELD_NAME && here.table.isAlive(id)) deliver(id, from, copy)
   }, ms)
   // A name may have another process by then, a pid never.
   const receiver = isVia(to) || nameOf(to) !== undefined ? undefined : resolve(to)
   here.timers.set(ref, { handle, due: clock.now() + ms, receiver })
   return ref
+}
+
+// Nobody is there any more to be told what cannot go to a child process.
+function deliver(to: ProcessId, from: ProcessId, message: Message): void {
+  try {
+    postLetter(Kind.info, to, from, 0, message)
+  } catch (error) {
+    here.role.log({ kind: 'text', level: 'error', time: wallTime(), pid: formatPid(from), message: `a message of a timer to ${formatPid(to)} was lost: ${(error as Error).message}` })
+  }
 }
 
 /** Cancels a timer: the ms that were left, or false when it had fired (then the message may have arrived), or its receiver is dead. */
