@@ -5,7 +5,7 @@ import { writevSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { ProcessId } from '../term/pid.js'
 import { Kind } from '../wire/envelope.js'
-import { batchFrom, type Line, type Post, toBytes } from '../wire/line.js'
+import { PipeLine } from '../wire/pipe-line.js'
 import { type BootOrder, receive } from './boot.js'
 import { FrameReader, FROM_CHILD, headOf, TO_CHILD } from './frames.js'
 import { Guest } from './guest.js'
@@ -20,9 +20,10 @@ export function bootForked(number: number, library: string | undefined): void {
   watchLifeline()
   // What the whole group is told, the program answers.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
-  const lines = new Map<number, ForkedLine>()
-  const lineTo = (peer: number): ForkedLine => {
-    const line = new ForkedLine((bytes) => send(peer, bytes), () => lines.delete(peer))
+  const lines = new Map<number, PipeLine>()
+  // To each of the others: the program passes on what is said.
+  const lineTo = (peer: number): PipeLine => {
+    const line = new PipeLine((bytes) => send(peer, bytes), () => lines.delete(peer))
     lines.set(peer, line)
     return line
   }
@@ -78,33 +79,4 @@ function takeNews({ records, names }: NewsBody): void {
       here.names.hold(name)
     }
   }
-}
-
-/** How a child process speaks to one of the others: the program passes it on. */
-class ForkedLine implements Line {
-  readonly sharesMemory = false
-  private taker: ((batch: Post) => void) | undefined
-
-  constructor(private readonly send: (bytes: Uint8Array) => void, private readonly forget: () => void) {}
-
-  post(batch: Post, transfer?: readonly unknown[]): void {
-    this.send(toBytes(batch, transfer))
-  }
-
-  listen(take: (batch: Post) => void): void {
-    this.taker = take
-  }
-
-  take(bytes: Uint8Array): void {
-    this.taker?.(batchFrom(bytes))
-  }
-
-  // What has arrived is brought by the event loop only.
-  next(): undefined {}
-
-  close(): void {
-    this.forget()
-  }
-
-  unref(): void {}
 }

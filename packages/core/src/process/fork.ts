@@ -9,7 +9,8 @@ import type { Readable } from 'node:stream'
 import { nodeOptions } from '../rule/exec-argv.js'
 import type { Reason } from '../term/reason.js'
 import { flushTurn } from '../wire/channel.js'
-import { batchFrom, type Line, type MessagePort, nextBytes, type Post, toBytes } from '../wire/line.js'
+import { type MessagePort, nextBytes, type Post, toBytes } from '../wire/line.js'
+import { PipeLine } from '../wire/pipe-line.js'
 import { Carrier, type CarrierSpec, KILL_DEADLINE } from './carrier.js'
 import { realClock, type TimerHandle } from './clock.js'
 import { FrameReader, FROM_CHILD, headOf, TO_CHILD } from './frames.js'
@@ -28,7 +29,7 @@ const PAGE = 4096
 export type PassOn = (from: Fork, to: number, bytes: Uint8Array) => void
 
 export class Fork extends Carrier {
-  readonly line: MainLine
+  readonly line: PipeLine
   readonly tellsMemory = process.platform === 'linux'
   private readonly child: ChildProcess
   /** By file descriptor; none when it could not be started. */
@@ -45,7 +46,7 @@ export class Fork extends Carrier {
 
   constructor(number: number, spec: CarrierSpec, passOn: PassOn) {
     super(number)
-    this.line = new MainLine((bytes) => this.send(0, bytes))
+    this.line = new PipeLine((bytes) => this.send(0, bytes))
     const options = nodeOptions(spec.execArgv ?? process.execArgv, spec.resourceLimits)
     // Pipes of our own: what Node's channel between processes cannot read, it throws at the program.
     this.child = spawn(process.execPath, [...options, join(__dirname, 'forked.js'), String(number), here.library ?? ''], {
@@ -180,34 +181,6 @@ export class Fork extends Carrier {
     for (const peer of [...this.ports.keys()]) this.disconnect(peer)
     for (const pipe of this.pipes) pipe?.destroy()
   }
-}
-
-/** How the main thread speaks to a child process. */
-class MainLine implements Line {
-  readonly sharesMemory = false
-  private taker: ((batch: Post) => void) | undefined
-
-  constructor(private readonly send: (bytes: Uint8Array) => void) {}
-
-  post(batch: Post, transfer?: readonly unknown[]): void {
-    this.send(toBytes(batch, transfer))
-  }
-
-  listen(take: (batch: Post) => void): void {
-    this.taker = take
-  }
-
-  take(bytes: Uint8Array): void {
-    this.taker?.(batchFrom(bytes))
-  }
-
-  next(): undefined {}
-
-  close(): void {
-    this.taker = undefined
-  }
-
-  unref(): void {}
 }
 
 /** Why a child process ended that could not say so itself: the table of docs/errors.md. */
