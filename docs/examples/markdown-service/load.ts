@@ -84,9 +84,13 @@ async function client(): Promise<void> {
 
 // ---- the killer
 
+// Strikes only when a page has come since the last strike: killing nothing but threads that still load shows nothing.
 const kills = { thread: 0, pool: 0 }
 let turn = 0
+let pagesBefore = -1
 const killer = setInterval(() => {
+  if (times.length === pagesBefore) return
+  pagesBefore = times.length
   const pool = Process.whereis(Renderer)
   if (++turn % 10 === 0) {
     if (pool === undefined) return
