@@ -1,5 +1,5 @@
 // A pool as a process: what it runs, how each run settles, when threads come and go, and what the tree hears of it.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Worker } from 'node:worker_threads'
 import { GenServer, type Pid, Process, Supervisor, Sys } from 'starfish'
@@ -331,6 +331,22 @@ describe('in a tree', () => {
     const runs = [Pool.run(pool, 'die'), Pool.run(pool, 'read')].map(failure)
     expect(await ended).toEqual(['max_deaths', ['undef', expect.objectContaining({ message: 'not this time' })]])
     expect(await Promise.all(runs)).toMatchObject([{ reason: ['process_exit', 1] }, { reason: ['max_deaths', ['undef', {}]] }])
+  })
+
+  test('a module that loads no more, and takes its time to fail: the pool gives up as well, and whoever waits is told', async () => {
+    using _log = captureLog()
+    const flag = new Int32Array(new SharedArrayBuffer(16))
+    const pool = await Pool.startLink(Fragile, { maxThreads: 1, maxDeaths: 1, bootTimeout: 2_000, thread: { workerData: flag } })
+    const ended = down(pool)
+    // No two deaths come within one window.
+    let now = performance.now()
+    const time = jest.spyOn(performance, 'now').mockImplementation(() => (now += 10_000))
+    flag[2] = 1 // the next load hangs,
+    flag[1] = 2 // and those after it exit
+    const runs = [Pool.run(pool, 'die'), Pool.run(pool, 'read')].map(failure)
+    expect(await ended).toEqual(['max_deaths', ['process_exit', 5]])
+    expect(await Promise.all(runs)).toMatchObject([{ reason: ['process_exit', 1] }, { reason: ['max_deaths', ['process_exit', 5]] }])
+    time.mockRestore()
   })
 
   test('threads that die while they load: the start waits for others, or gives up', async () => {

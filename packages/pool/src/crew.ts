@@ -66,6 +66,8 @@ export class Crew {
   private stuck = 0
   private completed = 0
   private deaths = 0
+  /** Boots that failed since one has succeeded. */
+  private failedBoots = 0
   private lastDeath: Reason | undefined
   private counted: readonly number[] = []
   /** Why nothing is begun any more. */
@@ -210,6 +212,7 @@ export class Crew {
       thread: new Thread(this.options.module, this.options.execArgv, this.options, {
         ready: () => {
           this.starting--
+          this.failedBoots = 0
           member.ready = true
           this.next(member)
         },
@@ -241,13 +244,14 @@ export class Crew {
   }
 
   private gone(member: Member, reason: Reason, wanted: boolean): void {
-    if (!this.members.delete(member)) this.stuck-- // given up for lost before
+    const wasLost = !this.members.delete(member)
+    if (wasLost) this.stuck--
     else if (!member.ready) this.starting--
     this.remove(member)
     const { job } = member
     this.leave(member)
     job?.settle(['exit', encodeTerm(reason)])
-    if (!wanted) this.died(reason, job)
+    if (!wanted && !wasLost) this.died(member, reason, job)
     this.fill()
     this.notify()
   }
@@ -260,19 +264,21 @@ export class Crew {
     const { job } = member
     this.leave(member)
     job?.settle(['exit', 'killed'])
-    this.died('stuck', job)
+    this.died(member, 'stuck', job)
     this.fill()
     this.notify()
   }
 
-  private died(reason: Reason, job: Job | undefined): void {
+  private died({ ready }: Member, reason: Reason, job: Job | undefined): void {
     if (this.closed !== undefined) return
     this.deaths++
+    if (!ready) this.failedBoots++
     this.lastDeath = reason
     Logger.warn(`pool ${this.options.name}: a thread ${reason === 'stuck' ? 'cannot be ended' : 'has died'}${job ? ` in ${job.label}` : ''}`, reason === 'stuck' ? undefined : reason)
     const granted = addRestart(this.counted, performance.now(), { maxRestarts: this.options.maxDeaths, maxSeconds: this.options.maxSeconds })
     this.counted = granted.restarts
-    if (granted.allowed) return
+    // Boots that hang are too slow for the window, and whoever waits for a thread waits as long as they go on.
+    if (granted.allowed && this.failedBoots <= this.options.maxDeaths) return
     this.closed = reason
     this.options.giveUp(reason)
   }

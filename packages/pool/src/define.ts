@@ -42,7 +42,7 @@ export interface PoolDefinition<T> extends Definition {
  *
  * A thread runs one task at a time. A task that throws rejects its own `run`. A thread that dies (`process.exit`, an
  * error in a timer, no memory left) rejects the `run` of its task and is replaced; when more than `maxDeaths` die within
- * `maxSeconds`, the pool exits with `['max_deaths', reason]`, and its supervisor decides.
+ * `maxSeconds`, or fail to load in a row, the pool exits with `['max_deaths', reason]`, and its supervisor decides.
  *
  * @throws ERR_BAD_DEFINITION, ERR_BAD_ARGUMENT when the place or an option is not what it should be
  * @example

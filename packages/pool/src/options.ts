@@ -17,7 +17,7 @@ export interface PoolOptions {
   readonly idleTimeout?: number
   /** Ms that a thread may take to load the module of the tasks; 60,000 by default. */
   readonly bootTimeout?: number
-  /** How many threads may die within `maxSeconds`; one more, and the pool exits. 3 by default. */
+  /** How many threads may die within `maxSeconds`, or fail to load in a row at any pace; one more, and the pool exits. 3 by default. */
   readonly maxDeaths?: number
   /** The window of `maxDeaths` in seconds; 5 by default. */
   readonly maxSeconds?: number
