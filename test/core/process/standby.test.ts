@@ -1,10 +1,12 @@
 // Threads that stand by for one child with its module imported, and threads that boot for children about to start.
-import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import type { ChildProcess } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { BroadcastChannel } from 'node:worker_threads'
+import { BroadcastChannel, type Worker } from 'node:worker_threads'
 import { GenServer, Process, Supervisor, type ChildSpec, type Pid } from 'starfish'
 import { spareCount } from 'starfish/internal'
 import { assertNoLeaks, captureLog, gate, restarted, startSupervised, virtualClock } from '@starfish/testing'
@@ -74,6 +76,53 @@ test('a thread that cannot import the module does not stand by, and the next sta
   expect(await GenServer.start(Standby, null, options).then(undefined, (error: unknown) => error)).toMatchObject({ reason: ['undef', { message: 'locked' }] })
   await GenServer.stop(pid)
   await rm(folder, { recursive: true })
+})
+
+describe.each(['thread', 'process'] as const)('a spare %s that has just died', (isolation) => {
+  const carriers: (Worker | ChildProcess)[] = []
+  const onCarrier = (message: unknown): void => void carriers.push((message as { worker?: Worker }).worker ?? (message as { process: ChildProcess }).process)
+  const source = isolation === 'thread' ? 'worker_threads' : 'child_process'
+  beforeEach(() => {
+    carriers.length = 0
+    subscribe(source, onCarrier)
+  })
+  afterEach(() => void unsubscribe(source, onCarrier))
+  const kill = (carrier: Worker | ChildProcess): void => void ('terminate' in carrier ? carrier.terminate() : process.kill(carrier.pid!, 'SIGKILL'))
+
+  test('is not what a start fails of: that has a new one, and nobody hears of it', async () => {
+    using log = captureLog()
+    using clock = virtualClock()
+    const options = { standby: true, isolation }
+    const { pid: first } = (await GenServer.start(Standby, null, options)) as { pid: Pid }
+    await clock.advance(10)
+    expect(carriers).toHaveLength(2)
+    Process.send(Process.self(), 'all from before')
+    while ((await Process.receive(() => true)) !== 'all from before');
+    kill(carriers[1]!)
+    const starting = GenServer.startLink(Standby, null, { ...options, name: 'second' })
+    const called = GenServer.call('second', 'thread', { timeout: Infinity })
+    const { pid: second } = (await starting) as { pid: Pid }
+    expect(Process.whereis('second')).toBe(second)
+    expect(await called).toEqual(expect.any(Number))
+    expect(carriers).toHaveLength(3)
+    Process.send(Process.self(), 'no EXIT before')
+    expect(await Process.receive(() => true)).toBe('no EXIT before')
+    expect(log.events).toEqual([])
+    Process.unlink(second)
+    for (const pid of [first, second]) await GenServer.stop(pid)
+  })
+
+  test('of the start that it was given to: that start failed', async () => {
+    using _log = captureLog()
+    using clock = virtualClock()
+    const { pid } = (await GenServer.start(Standby, null, { standby: true, isolation })) as { pid: Pid }
+    await clock.advance(10)
+    expect(carriers).toHaveLength(2)
+    const failed = GenServer.start(Standby, 'die', { standby: true, isolation })
+    await expect(failed).rejects.toMatchObject({ code: 'ERR_START', reason: isolation === 'thread' ? ['process_exit', 7] : ['signal', 'SIGKILL'] })
+    expect(carriers).toHaveLength(2)
+    await GenServer.stop(pid)
+  })
 })
 
 test('while one child starts, the threads of the next boot, some at a time', async () => {

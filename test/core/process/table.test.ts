@@ -25,7 +25,7 @@ test('nothing of the one before is left to the next in a slot, and the one befor
   const after = table.occupy(6, 4, 0)
   expect(after).not.toBe(before)
   expect([table.hasFlag(after, Flag.trapExit), table.hasFlag(after, Flag.supervisor), table.mailboxLength(after), table.handled(after), table.busySince(after)]).toEqual([false, false, 0, 0, 0])
-  expect(table.ending(after)).toEqual({ ending: Ending.unknown, exitCode: 0 })
+  expect(table.ending(after)).toEqual({ ending: Ending.unbegun, exitCode: 0 })
   expect([table.state(before), table.isAlive(before), table.isAlive(after)]).toEqual([State.free, false, true])
 })
 

@@ -18,7 +18,7 @@ import { wallTime } from './clock.js'
 import { Deaths } from './deaths.js'
 import { Desk, type Office } from './desk.js'
 import { exits, type ProcessExitMessage } from './diagnostics.js'
-import { describe, type Entry } from './entry.js'
+import { describe, type Entry, isUnbegun } from './entry.js'
 import { here } from './here.js'
 import { Heirs } from './heirs.js'
 import { LocalProcess } from './local-process.js'
@@ -148,27 +148,29 @@ export class Arbiter implements HostRole, Office {
   /** The end of a process: name and slot are free, and then everybody hears of it. */
   private bury(entry: Entry, reason: Reason): void {
     const { id, start } = entry
+    const again = isUnbegun(entry) ? start!.again : undefined
     this.entries.delete(id)
     if (entry.spec) this.threads.spares.release(entry.spec)
     const local = here.processes.get(id)
     here.processes.delete(id)
     this.watchdogs.forget(id)
-    this.autopsies.perform(entry, reason, !isClean(reason), local?.mailbox.labels())
+    if (!again) this.autopsies.perform(entry, reason, !isClean(reason), local?.mailbox.labels())
     entry.output?.end()
     this.heirs.bury(entry)
     this.tables.processEnded(id)
     here.table.setState(id, State.free)
     this.slots.giveBack(slotOf(id))
     const encoded = encodeReason(reason)
-    const unserved = start?.outcome !== undefined
+    const unserved = start?.outcome !== undefined || again !== undefined
     const thread = entry.thread?.number ?? here.thread
     for (const peer of entry.thread?.peers ?? local?.callers ?? []) here.channels.get(peer)?.post(Kind.died, id, unserved ? UNSERVED : 0, thread, encoded)
+    again?.()
     this.signals.announceEnd(id, reason)
-    if (exits.hasSubscribers) exits.publish({ ...describe(entry), reason } satisfies ProcessExitMessage)
+    if (exits.hasSubscribers && !again) exits.publish({ ...describe(entry), reason } satisfies ProcessExitMessage)
     // After what the process has still sent to others of this thread.
     here.turn.soon(() => {
       here.calls.targetDied(id, reason, unserved)
-      if (start) {
+      if (start && !again) {
         entry.start = start
         const outcome = start.outcome
         this.births.settle(entry, outcome?.kind === 'ignore' ? outcome : outcome?.kind === 'error' ? outcome : { kind: 'error', reason })

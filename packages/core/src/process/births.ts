@@ -51,7 +51,8 @@ interface Books {
 export class Births {
   constructor(private readonly books: Books) {}
 
-  async spawn(request: SpawnRequest): Promise<Outcome> {
+  /** `isAgain`: its spare was dead, so it is not to have another. */
+  async spawn(request: SpawnRequest, isAgain = false): Promise<Outcome> {
     const { name } = request
     if (name !== null) {
       if (isVia(name)) checkGivesNames(name, request.parent)
@@ -59,7 +60,7 @@ export class Births {
       if (owner !== undefined && owner !== HELD_NAME) {
         if (here.table.isAlive(owner)) return { kind: 'error', reason: ['already_started', formatPid(owner)] }
         await this.books.registrar.whenFree(name) // it is ending
-        return this.spawn(request)
+        return this.spawn(request, isAgain)
       }
     }
     const parent = this.books.entries.get(request.parent)
@@ -72,7 +73,7 @@ export class Births {
     if (slot === undefined) return { kind: 'error', reason: 'system_limit' }
     return new Promise((resolve, reject) => {
       try {
-        this.bear(request, slot, depth, resolve)
+        this.bear(request, slot, depth, isAgain, resolve)
       } catch (error) {
         this.books.slots.giveBack(slot)
         if ((error as { code?: unknown }).code === 'ERR_NOT_CLONEABLE') reject(error as Error)
@@ -81,16 +82,18 @@ export class Births {
     })
   }
 
-  private bear(request: SpawnRequest, slot: number, depth: number, resolve: (outcome: Outcome) => void): void {
+  private bear(request: SpawnRequest, slot: number, depth: number, isAgain: boolean, resolve: (outcome: Outcome | Promise<Outcome>) => void): void {
     const { definition, parent } = request
     const name = isVia(request.name) ? null : request.name
     const spec = definition.host === 'main' ? undefined : carrierSpec(definition, request.isolation, request.thread, request.standby)
-    const thread = spec && this.takeThread(spec, slot)
+    const thread = spec && this.takeThread(spec, isAgain, slot)
     const id = here.table.occupy(slot, thread?.number ?? here.thread, parent)
     if (request.maxMailbox !== undefined) here.table.limitMailbox(id, marksOf(request.maxMailbox))
     const timer = request.timeout === Infinity ? undefined : clock.setTimeout(() => this.startTimedOut(entry), request.timeout)
     const output = thread && new Output(request.thread ?? {}, () => nameOf(entry))
-    const entry: Entry = { id, definition, parent, depth, name, thread, spec, output, start: { outcome: undefined, settle: resolve, timer } }
+    // What was moved cannot be sent once more.
+    const again = thread?.isSpare && !request.transfer?.length ? () => resolve(this.spawnAgain(entry, request)) : undefined
+    const entry: Entry = { id, definition, parent, depth, name, thread, spec, output, start: { outcome: undefined, settle: resolve, timer, again } }
     let argument: unknown
     try {
       if (name !== null) this.books.names.give(name, id)
@@ -113,10 +116,18 @@ export class Births {
     if (request.immediate) this.settle(entry, { kind: 'ok', id })
   }
 
+  // Who started it hears nothing of the first one.
+  private spawnAgain({ id, parent, start }: Entry, request: SpawnRequest): Promise<Outcome> {
+    clock.clearTimeout(start!.timer)
+    if (request.link) this.books.signals.unlink(id, parent)
+    if (request.monitor !== undefined) this.books.signals.demonitor(parent, request.monitor)
+    return this.spawn(request, true)
+  }
+
   // Node may refuse to make one: it has no files left, or does not know an option.
-  private takeThread(spec: CarrierSpec, slot: number): Carrier {
+  private takeThread(spec: CarrierSpec, isNew: boolean, slot: number): Carrier {
     try {
-      return this.books.threads.take(spec)
+      return this.books.threads.take(spec, isNew)
     } catch (error) {
       this.books.slots.giveBack(slot)
       throw error

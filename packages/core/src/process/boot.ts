@@ -155,6 +155,7 @@ async function become(id: ProcessId, order: BootOrder): Promise<void> {
   if (order.notesMemory) noteMemory(id)
   here.processes.set(id, self)
   here.root = self
+  here.table.setEnding(id, Ending.unknown, 0) // from here on its end is its own
   for (const [stream, what] of unspoken.splice(0)) speak(stream, what)
   process.on('exit', (code) => {
     here.table.setEnding(id, Ending.processExit, code)

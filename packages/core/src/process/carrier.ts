@@ -89,6 +89,11 @@ export abstract class Carrier {
 
   constructor(readonly number: number) {}
 
+  /** It was booted ahead of need, and nobody has adopted it yet. */
+  get isSpare(): boolean {
+    return this.lost !== undefined
+  }
+
   /** Ends it whatever it does. */
   protected abstract kill(): void
   /** Whether it keeps the program alive. */

@@ -7,7 +7,7 @@ import { encodeReason } from '../wire/codec.js'
 import type { Autopsies } from './autopsies.js'
 import type { Carrier, CarrierEnd, CarrierHooks } from './carrier.js'
 import { wallTime } from './clock.js'
-import { type Entries, type Entry, nameOf, reasonOfEnd } from './entry.js'
+import { type Entries, type Entry, isUnbegun, nameOf, reasonOfEnd } from './entry.js'
 import { here } from './here.js'
 import { writeLog } from './log-output.js'
 import { Ending, State } from './table.js'
@@ -105,7 +105,7 @@ export class Deaths {
     if (thread.verdict !== undefined) return thread.verdict
     const reason = reasonOfEnd(entry, end)
     const phase = entry.start && !entry.start.outcome ? 'init' : 'run'
-    this.logCrash(entry, phase, reason)
+    if (!isUnbegun(entry)) this.logCrash(entry, phase, reason)
     return reason
   }
 

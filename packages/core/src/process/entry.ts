@@ -35,6 +35,8 @@ export interface PendingStart {
   outcome: StartOutcome | undefined
   readonly settle: (outcome: Outcome) => void
   readonly timer: TimerHandle | undefined
+  /** Does it once more, in a new thread; of one in a spare. */
+  readonly again: (() => void) | undefined
 }
 
 /** The processes of the program, by id. */
@@ -49,6 +51,10 @@ export const nameOf = ({ name, definition }: Entry): string => name ?? definitio
 export const describe = (entry: Entry): ProcessStartMessage => ({
   pid: formatPid(entry.id), name: nameOf(entry), parent: formatPid(entry.parent), thread: entry.thread?.number ?? here.thread,
 })
+
+/** Whether its spare had ended, from outside or by itself, before it knew what to become: no fault of the process. */
+export const isUnbegun = ({ id, start, thread, endReason }: Entry): boolean =>
+  start?.again !== undefined && !start.outcome && endReason === undefined && thread!.verdict === undefined && here.table.ending(id).ending === Ending.unbegun
 
 /** Why a process ended that could not say so itself: the table of docs/errors.md. */
 export function reasonOfEnd(entry: Entry, { reason, isVague }: CarrierEnd): Reason {

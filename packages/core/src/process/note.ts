@@ -1,7 +1,7 @@
 // What a process that shares no memory tells the main thread of itself: what others read off the process table.
 
 import type { ProcessId } from '../term/pid.js'
-import { Flag, type ProcessTable, State } from './table.js'
+import { Ending, Flag, type ProcessTable, State } from './table.js'
 
 /** What has changed since the last note. */
 export interface Note {
@@ -18,6 +18,7 @@ export interface Note {
 
 /** Writes a note into the table of the main thread. */
 export function takeNote(table: ProcessTable, id: ProcessId, note: Note): void {
+  if (table.ending(id).ending === Ending.unbegun) table.setEnding(id, Ending.unknown, 0)
   if (note.isExiting && table.isAlive(id)) table.setState(id, State.exiting)
   if (note.trapsExits !== table.hasFlag(id, Flag.trapExit)) table.setFlag(id, Flag.trapExit, note.trapsExits)
   table.setBusySince(id, note.busySince)

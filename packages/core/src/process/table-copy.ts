@@ -52,6 +52,12 @@ export class TableCopy extends ProcessTable implements Gathering {
     if (state === State.exiting) this.touch(id)
   }
 
+  override setEnding(id: ProcessId, ending: number, exitCode: number): void {
+    super.setEnding(id, ending, exitCode)
+    this.touch(id)
+    this.flush()
+  }
+
   override setFlag(id: ProcessId, flag: number, on: boolean): void {
     super.setFlag(id, flag, on)
     if (flag === Flag.trapExit) this.touch(id)

@@ -11,8 +11,8 @@ export const STATE_NAMES = ['dead', 'starting', 'running', 'exiting'] as const
 
 export const Flag = { trapExit: 1, supervisor: 2, /** Refuses messages until its mailbox has sunk below the low mark. */ full: 4 } as const
 
-/** How a worker_thread came to its end, as far as the thread itself could still tell. */
-export const Ending = { unknown: 0, processExit: 1 } as const
+/** How far a process came, as far as it could still tell itself: nobody has heard of it, it has taken up its order, or it has called `process.exit`. */
+export const Ending = { unbegun: 0, unknown: 1, processExit: 2 } as const
 
 // A record is four cache lines of 64 bytes, one per kind of writer, so that nobody's reading waits for another's
 // writing: what changes with life and death, what senders count, what the owner counts, what it is busy with.
@@ -165,7 +165,7 @@ export class ProcessTable {
     this.words[slotOf(id) * WORDS + HANDLED]! += count
   }
 
-  /** Written by a thread in its last moments, so that `process.exit(1)` and `terminate()` can be told apart. */
+  /** Written by a thread in its first and last moments, so that `process.exit(1)`, `terminate()` and a spare that was dead can be told apart. */
   setEnding(id: ProcessId, ending: number, exitCode: number): void {
     this.words[slotOf(id) * WORDS + EXIT_CODE] = exitCode
     Atomics.store(this.words, slotOf(id) * WORDS + ENDING, ending)

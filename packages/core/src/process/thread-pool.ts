@@ -30,9 +30,9 @@ export class ThreadPool {
     return this.threads.size === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve))
   }
 
-  /** A thread for a process to be: a spare if one fits. */
-  take(spec: CarrierSpec): Carrier {
-    return this.spares.take(spec) ?? this.make(spec)
+  /** A thread for a process to be: a spare if one fits, and a new one may not be needed. */
+  take(spec: CarrierSpec, isNew: boolean): Carrier {
+    return (isNew ? undefined : this.spares.take(spec)) ?? this.make(spec)
   }
 
   adopt(thread: Carrier, hooks: CarrierHooks): void {
