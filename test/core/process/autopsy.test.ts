@@ -63,7 +63,11 @@ test.each(['thread', 'main'] as const)('what waited behind the message that ende
 test('an error in a timer: what waited is known as well', async () => {
   collect()
   const server = await GenServer.start(Patient, undefined)
-  const calls = ['failLater', 'ping'].map((message) => GenServer.call(server.pid, message).catch(() => undefined))
+  const spot = gate()
+  const calls = [['failLater', spot] as const, 'ping'].map((message) => GenServer.call(server.pid, message).catch(() => undefined))
+  await gate.arrival(spot)
+  while (Process.info(server.pid)!.mailboxLength !== 1) await new Promise((resolve) => setImmediate(resolve))
+  gate.open(spot)
   await Promise.all(calls)
   expect(reports.splice(0)).toEqual([expect.objectContaining({ reason: ['uncaught_exception', expect.anything()], state: undefined, waiting: ['call ping'] })])
 })
