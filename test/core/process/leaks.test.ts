@@ -17,8 +17,8 @@ import Stuck from '../fixtures/stuck.js'
 
 afterEach(() => assertNoLeaks())
 
-// 100 of them in `npm run prove`.
-const ROUNDS = process.env['STARFISH_PROOF'] === 'full' ? 10 : 3
+// 300 of them in `npm run prove`.
+const ROUNDS = process.env['STARFISH_PROOF'] === 'full' ? 30 : 10
 
 test(`${ROUNDS * 10} workers, killed at all moments of their lives`, async () => {
   const pids: Pid[] = []

@@ -225,8 +225,8 @@ describe('supervisor reports', () => {
 })
 
 describe('bounded', () => {
-  test('a state of 30 MB is printed short', async () => {
-    const started = await GenServer.start(Heavy, 30)
+  test('a state of 100 MB is printed short', async () => {
+    const started = await GenServer.start(Heavy, 100)
     const ref = Process.monitor(started.pid)
     GenServer.cast(started, 'fail')
     await receive((message) => message[1] === ref)

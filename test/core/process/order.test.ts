@@ -26,13 +26,13 @@ const hosts = ['thread', 'main'] as const
 test.each(hosts.flatMap((a) => hosts.map((b) => [a, b] as const)))('from %s to %s: thousands of messages and signals arrive in the order they were sent', async (hostA, hostB) => {
   await using a = await GenServer.start(Talker, undefined, { host: hostA })
   await using b = await GenServer.start(Talker, undefined, { host: hostB })
-  await GenServer.call(a, ['talk', { to: b.pid, count: 2_000 }], patient)
-  expectNumbers(await GenServer.call(a, ['ask', b.pid], patient), 2_000)
+  await GenServer.call(a, ['talk', { to: b.pid, count: 5_000 }], patient)
+  expectNumbers(await GenServer.call(a, ['ask', b.pid], patient), 5_000)
 })
 
 // More often in `npm run prove`.
 test('two that speak to each other for the first time at the same moment keep the order both ways', async () => {
-  for (let round = 0; round < (process.env['STARFISH_PROOF'] === 'full' ? 20 : 2); round++) {
+  for (let round = 0; round < (process.env['STARFISH_PROOF'] === 'full' ? 20 : 5); round++) {
     await using a = await GenServer.start(Talker, undefined)
     await using b = await GenServer.start(Talker, undefined)
     await Promise.all([GenServer.call(a, ['talk', { to: b.pid, count: 2_000 }], patient), GenServer.call(b, ['talk', { to: a.pid, count: 2_000 }], patient)])

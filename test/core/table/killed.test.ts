@@ -159,7 +159,7 @@ test('threads that live briefly fill the pages that others have left', () => {
   const world = new World()
   const numbers = random(3)
   let most = 0
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < 120; round++) {
     world.visit((tables) => {
       for (let i = 0; i < 150; i++) world.insert(tables, numbers.next().value % 400, 'x'.repeat(numbers.next().value % 1500))
     })
