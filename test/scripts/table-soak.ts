@@ -15,8 +15,8 @@ const KEYS = 500
 const READINGS = 30
 /** In ms. */
 const BETWEEN_KILLS = 200
-/** What each may grow by, in MB or as a share of its mean: cells of each size begin a page, of 64 kB. */
-const BOUNDS = { pages: { share: 0.05, count: 0.5 }, rss: { share: 0.05 } }
+/** What each may grow by, as a share of its mean. */
+const BOUNDS = { pages: { share: 0.05 }, rss: { share: 0.05 } }
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
