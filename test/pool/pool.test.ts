@@ -85,7 +85,7 @@ describe('tasks', () => {
     expect(() => Pool.define(__filename, { tasks: {} })).toThrow(expect.objectContaining({ code: 'ERR_BAD_DEFINITION' }))
     expect(() => Pool.define(__filename, { tasks: { a: 1 as never } })).toThrow(expect.objectContaining({ code: 'ERR_BAD_DEFINITION' }))
     expect(() => Pool.define(__filename, { file: './worker.js' })).toThrow(expect.objectContaining({ code: 'ERR_BAD_DEFINITION' }))
-    for (const bad of [{ maxThreads: 0 }, { minThreads: 3, maxThreads: 2 }, { timeout: -1 }, { maxQueue: 1.5 }, { thread: { nice: 1 } }, { maxThread: 1 }]) {
+    for (const bad of [{ maxThreads: 0 }, { minThreads: 3, maxThreads: 2 }, { timeout: -1 }, { maxQueue: 1.5 }, { thread: { nice: 1 } }, { thread: { niceIncrement: -1 } }, { maxThread: 1 }]) {
       expect(() => Pool.define(__filename, { tasks: { a: () => 1 }, ...(bad as object) })).toThrow(expect.objectContaining({ code: 'ERR_BAD_ARGUMENT' }))
     }
   })

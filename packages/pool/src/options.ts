@@ -1,5 +1,6 @@
 // The options of a pool: checked where they are written, completed when it starts.
 
+import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { UsageError } from 'starfish'
 import { checkKeys, checkThread } from 'starfish/internal'
@@ -41,7 +42,7 @@ export interface PoolThreadOptions {
   readonly execArgv?: readonly string[]
   /** What Piscina's `workerData` is in the threads. */
   readonly workerData?: unknown
-  /** By how much the priority of the threads is lowered; 0 by default. Needs `@napi-rs/nice`, as in Piscina. */
+  /** By how much the priority of the threads is lowered; 0 by default. Needs `@napi-rs/nice`, which npm installs along with Piscina where it exists. */
   readonly niceIncrement?: number
 }
 
@@ -91,9 +92,21 @@ export function checkOptions(options: PoolOptions): void {
 
 function checkThreads(thread: PoolThreadOptions): void {
   checkKeys(thread, THREAD_OPTIONS, 'thread option of a pool')
-  const { resourceLimits, env, execArgv, argv } = thread
+  const { resourceLimits, env, execArgv, argv, niceIncrement = 0 } = thread
   checkThread({ resourceLimits, env, execArgv })
   if (argv !== undefined && !Array.isArray(argv)) refuse('a list of words for process.argv', argv, "argv: ['--fast']")
+  if (!Number.isInteger(niceIncrement) || niceIncrement < 0) refuse('niceIncrement to be a whole number from 0', niceIncrement, 'niceIncrement: 10')
+  if (niceIncrement > 0 && !canBeNice()) refuse('the package @napi-rs/nice, for niceIncrement', 'none', 'npm install @napi-rs/nice, or leave niceIncrement out')
+}
+
+// Piscina would go on without it, and say nothing.
+function canBeNice(): boolean {
+  try {
+    createRequire(require.resolve('piscina')).resolve('@napi-rs/nice')
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** What is not said: one thread is kept ready, and there are as many as there are cores. */

@@ -1,8 +1,9 @@
 // Which Node options a worker takes over. What comes out must be taken by `new Worker`.
 import { expect, test } from '@jest/globals'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { hasPreload, inheritedExecArgv, isTypeScript } from '#core/rule/exec-argv'
+import { hasPreload, inheritedExecArgv, inheritedOptions, isTypeScript } from '#core/rule/exec-argv'
 
 const js = 'file:///srv/app/counter.js'
 
@@ -39,4 +40,16 @@ test.each([
   [['-r', 'x'], true], [['--import=x'], true], [['--experimental-loader', 'x'], true], [['--no-warnings', '--conditions', 'x'], false], [[], false],
 ])('%j loads something first: %j', (execArgv, expected) => {
   expect(hasPreload(execArgv)).toBe(expected)
+})
+
+test.each([
+  ['what V8 is to do', ['--expose-gc', '--stack-size=2000', '--max-old-space-size=100'], ['--expose-gc', '--stack-size=2000', '--max-old-space-size=100']],
+  ['values of their own', ['-C', 'development', '--no-warnings'], ['-C', 'development', '--no-warnings']],
+  ['not preloads', ['-r', 'x', '--import=y', '--no-warnings'], ['--no-warnings']],
+  ['not what to run', ['--no-warnings', '-e', '1+1', '--print', '2', '-pe', '3', '--test', '--test-reporter=tap', '--watch', '--env-file', '.env', '--input-type=module', '--run', 'x'], ['--no-warnings']],
+  ['not what is done with the program itself', ['--inspect=0', '--inspect-brk', '--cpu-prof', '--heap-prof-dir', 'x', '--prof', '--title=x'], []],
+] as const)('a child process has of the program: %s', (_, execArgv, expected) => {
+  const kept = inheritedOptions(execArgv, js)
+  expect(kept).toEqual(expected)
+  expect(execFileSync(process.execPath, [...kept, '-p', '1 + 1'], { encoding: 'utf8' })).toBe('2\n')
 })

@@ -31,13 +31,14 @@ let registered = false
 /** Throws ERR_NO_TYPESCRIPT when this Node or this compiler cannot do it. */
 export function loadTypeScriptBy(loader: TypeScriptLoader): void {
   if (registered) return
+  if ('preload' in loader) require(loader.preload)
+  else register(loader)
   registered = true
-  if ('preload' in loader) {
-    require(loader.preload)
-    return
-  }
-  const compile = compilerOf(loader.compiler)
-  if (loader.format === 'commonjs') hookRequire(compile)
+}
+
+function register({ compiler, format }: Exclude<TypeScriptLoader, { readonly preload: string }>): void {
+  const compile = compilerOf(compiler)
+  if (format === 'commonjs') hookRequire(compile)
   else hookImport(compile)
 }
 

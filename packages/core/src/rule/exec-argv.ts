@@ -48,11 +48,10 @@ export function inheritedOptions(execArgv: readonly string[], url: string): stri
   return withValues(execArgv).filter(([option]) => (keepsPreloads || !isPreload(option!)) && isAllowedInChild(option!)).flat()
 }
 
-// What NODE_OPTIONS may not hold says what to run: --eval, --test.
-const isAllowedInChild = (option: string): boolean => {
-  const name = option.split('=', 1)[0]!
-  return process.allowedNodeEnvironmentFlags.has(name) && !/^--(inspect|cpu-prof|heap-prof|title|watch|test)/.test(name)
-}
+// What says what to run, or what becomes of the program that runs it: a child has something of its own to run.
+const OF_THE_PROGRAM = /^(-|--|-[hv]|--(inspect|cpu-prof|heap-prof|prof|title|watch|test|experimental-test|eval|print|check|interactive|input-type|run|env-file|build-snapshot|snapshot-blob|experimental-sea|completion-bash|help|version|v8-options).*|-[cepi]+)$/
+
+const isAllowedInChild = (option: string): boolean => !OF_THE_PROGRAM.test(option.split('=', 1)[0]!)
 
 /** The options with those that bound the memory of a whole process. */
 export function nodeOptions(execArgv: readonly string[], limits: ThreadOptions['resourceLimits'] = {}): string[] {
