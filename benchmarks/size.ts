@@ -1,4 +1,5 @@
-// Size: what a program loads of each package when it requires its main entry, as published, gzipped.
+// Size: what a program loads of each package when it requires its main entry, as published, gzipped; and of ours, once
+// it has a supervised server that answers.
 
 import { readFileSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
@@ -7,11 +8,16 @@ import { row, subject } from './harness.js'
 import { PEERS, type PeerName } from './peers.js'
 import { under, type Value } from './row.js'
 
-/** The files of a CommonJS package that `require` loads. */
-function required(name: string): string[] {
+/** The files of a CommonJS package that are loaded now. */
+function loaded(name: string): string[] {
   const main = require.resolve(name)
-  require(main)
   return Object.keys(require.cache).filter((file) => file.startsWith(dirname(main) + sep))
+}
+
+/** Those that `require` loads. */
+function required(name: string): string[] {
+  require(require.resolve(name))
+  return loaded(name)
 }
 
 const IMPORT = /\b(?:from|import)\s*["'](\.[^"']+)["']/g
@@ -39,6 +45,14 @@ function gzipped(names: Iterable<string>): Value {
 }
 
 void subject('size', async () => {
-  const ours = gzipped(required('starfish'))
-  return PEERS.map((name, i) => row('main entry, gzipped', 'KB', ours, { name, value: gzipped(files[name]()), ...(i === 0 && { target: under(25, 'KB') }) }))
+  const entry = gzipped(required('starfish'))
+  const { GenServer, Supervisor } = require('starfish') as typeof import('starfish')
+  const Counter = (require('./fixtures/counter.js') as typeof import('./fixtures/counter.js')).default
+  await using _supervisor = await Supervisor.startLink([[Counter, 0]], { strategy: 'one_for_one' })
+  await GenServer.call(Counter, 'get')
+  const atWork = gzipped(loaded('starfish'))
+  return [
+    ...PEERS.map((name, i) => row('main entry, gzipped', 'KB', entry, { name, value: gzipped(files[name]()), ...(i === 0 && { target: under(25, 'KB') }) })),
+    row('once a supervised server answered', 'KB', atWork, { name: 'piscina, main entry', value: gzipped(files.piscina()) }),
+  ]
 })

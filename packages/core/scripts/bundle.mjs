@@ -1,35 +1,57 @@
-// Puts the compiled files of core together into a few: a thread that loads one file starts sooner than one that loads
-// eighty. Reads build (CommonJS, one file per source file), writes dist. Run after tsc: node bundle.mjs
+// Puts the compiled files of core together into a few, minified: a thread that loads one file starts sooner than one that
+// loads eighty. Reads build (CommonJS, one file per source file), writes dist. Run after tsc: node bundle.mjs
 //
 // Each source file stays a function of its own, run when it is first asked for. A file of dist/<floor> is a door to that
 // one copy, for our own tests; it is not published.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve, sep } from 'node:path'
+import { decode, encode } from '@jridgewell/sourcemap-codec'
+import { Minifier } from './minify.mjs'
 
 const require = createRequire(import.meta.url)
 const root = resolve(import.meta.dirname, '..')
 const build = join(root, 'build')
 const dist = join(root, 'dist')
 const { version } = require(join(root, 'package.json'))
+const minifier = new Minifier(build)
 
-/** The files of dist, by what they must hold. A module is in the first that reaches it. */
+/** What programs and their modules load, and all it takes to define a server: these files, and no others. */
+const ENTRY = [
+  'index.js', 'internal.js', 'behaviour/gen-server.js', 'behaviour/returns.js', 'process/calls.js', 'process/clock.js', 'process/definition.js',
+  'process/here.js', 'process/keys.js', 'process/names.js', 'process/start-options.js', 'process/surroundings.js', 'process/thread-options.js', 'process/turn.js', 'rule/marks.js', 'term/errors.js',
+  'term/format.js', 'term/from.js', 'term/pid.js', 'term/ref.js', 'term/via.js', 'term/key.js',
+]
+/** The files of dist, by what they must hold. A module is in the first that reaches it, unless it is told to be in another. */
 const CHUNKS = {
-  // What every thread runs.
-  'kernel.js': ['process/boot.js', 'behaviour/gen-server.js', 'behaviour/returns.js', 'behaviour/sys.js', 'process/process.js', 'process/logger.js'],
+  'entry.js': [],
+  // What every thread runs besides.
+  'kernel.js': ['process/boot.js', 'process/process.js', 'process/address.js', 'behaviour/request.js', 'behaviour/server.js', 'behaviour/stop.js', 'behaviour/started.js', 'process/logger.js'],
   // What the main thread runs besides: it starts, judges and supervises.
-  'host.js': ['process/arbiter.js', 'supervision/supervisor.js'],
+  'host.js': ['process/main.js', 'supervision/supervisor.js'],
   // What it takes to run processes in child processes.
   'forks.js': ['process/boot-forked.js', 'process/fork.js'],
+  // What it takes to make tables and to use them.
+  'tables.js': ['behaviour/table.js', 'table/keeper.js', 'table/tables.js'],
   // What a program loads when it uses it.
-  'extras.js': ['index.js', 'internal.js', 'table/keeper.js', 'table/tables.js', 'process/typescript-hook.js', 'behaviour/persist.js', 'behaviour/persistence.js'],
+  'extras.js': ['index.js', 'internal.js', 'behaviour/gen-server.js'],
 }
-/** What programs load, and so is in the kernel, though it names all the rest: that is loaded when it is used. */
-const ENTRIES = ['index.js', 'internal.js']
-/** What the kernel and the host name, and load only when a program uses it. */
-const LATER = { 'table/keeper.js': 'extras.js', 'table/tables.js': 'extras.js', 'process/typescript-hook.js': 'extras.js', 'behaviour/persist.js': 'extras.js', 'behaviour/persistence.js': 'extras.js', 'process/fork.js': 'forks.js' }
-/** The first file of a thread, and of a child process: they stand outside, since they load the kernel. */
+/** What is named earlier, and loaded only when a program uses it. */
+const TOLD = {
+  'host.js': ['process/autopsies.js', 'process/log-output.js'],
+  'forks.js': ['process/fork.js'],
+  'tables.js': ['table/keeper.js', 'table/tables.js'],
+  'extras.js': [
+    'behaviour/code-change.js', 'behaviour/debug.js', 'behaviour/multi-call.js', 'behaviour/persist.js', 'behaviour/persistence.js',
+    'behaviour/sys.js', 'behaviour/sys-function.js', 'behaviour/watchers.js', 'process/typescript-hook.js',
+  ],
+}
+/** The entries of the package. */
+const FACES = ['index.js', 'internal.js']
+/** The first file of a thread, and of a child process: they stand outside, since they load the others. */
 const STARTERS = ['starter.js', 'forked.js']
+/** Runs once the kernel is there, unless a starter has brought it. */
+const MAIN = 'process/main.js'
 
 const modules = new Map(
   readdirSync(build, { recursive: true, encoding: 'utf8' })
@@ -52,54 +74,63 @@ function locate(from, specifier) {
 }
 
 /** Which file of dist each module is in. */
-const chunkOf = new Map([...ENTRIES.map((id) => [id, 'kernel.js']), ...Object.entries(LATER)])
+const chunkOf = new Map([...ENTRY.map((id) => [id, 'entry.js']), ...Object.entries(TOLD).flatMap(([chunk, ids]) => ids.map((id) => [id, chunk]))])
 for (const [chunk, roots] of Object.entries(CHUNKS)) {
   const walk = (id) => {
     if (!chunkOf.has(id)) chunkOf.set(id, chunk)
-    else if (!roots.includes(id)) return
+    else if (!roots.includes(id) && !TOLD[chunk]?.includes(id)) return
     modules.get(id).imports.forEach(walk)
   }
-  roots.forEach(walk)
+  for (const id of [...roots, ...(TOLD[chunk] ?? [])]) walk(id)
 }
 
-/** A module as a function of its exports. Of one in a later chunk it gets the names, and the values when it uses one. */
+/** A module as a function of its exports. Of one in a later chunk it gets the names, and the module when it uses one. */
 function wrap(id) {
   const order = Object.keys(CHUNKS)
-  const code = modules.get(id).code.replace(/\brequire\("(\.[^"]*)"\)/g, (_, specifier) => {
-    const target = locate(id, specifier)
-    const isLater = order.indexOf(chunkOf.get(target)) > order.indexOf(chunkOf.get(id))
-    return isLater ? `lazily(${JSON.stringify(target)}, ${JSON.stringify(Object.keys(require(join(build, target))))})` : `load(${JSON.stringify(target)})`
-  })
-  return ascii(`modules[${JSON.stringify(id)}] = function (exports) {\n${code}};\n`)
+  const { code } = modules.get(id)
+  const isLater = (target) => order.indexOf(chunkOf.get(target)) > order.indexOf(chunkOf.get(id))
+  const joined = code
+    .replace(/^(?:const|var) (\w+) = require\("(\.[^"]*)"\);$/gm, (line, variable, specifier) => {
+      const target = locate(id, specifier)
+      if (!isLater(target)) return line
+      const names = new Set([...code.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, 'g'))].map(([, name]) => name))
+      return `let ${variable} = lazily(${JSON.stringify(target)}, ${JSON.stringify([...names])}, (found) => { ${variable} = found; });`
+    })
+    .replace(/\brequire\("(\.[^"]*)"\)/g, (_, specifier) => {
+      const target = locate(id, specifier)
+      return isLater(target) ? `lazily(${JSON.stringify(target)}, ${JSON.stringify(Object.keys(require(join(build, target))))})` : `load(${JSON.stringify(target)})`
+    })
+  // On one line with the first, which tells no more than "use strict": the lines of the source map hold.
+  return minifier.minify(`modules[${JSON.stringify(id)}] = function (exports) { ${joined}};`, modules.get(id).map)
 }
 
-// A string with one character beyond Latin-1 takes twice the memory, in every thread.
-const ascii = (code) => code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-
-/** Writes a file of dist from pieces of code, each with the source map it brings. */
+/** Writes a file of dist from pieces of code, with one source map made of those they bring. */
 function write(file, pieces) {
-  const sections = []
-  let line = 0
-  for (const { code, map, skip = 0 } of pieces) {
-    if (map) sections.push({ offset: { line: line + skip, column: 0 }, map })
-    line += code.split('\n').length - 1
+  const whole = { version: 3, file, sources: [], sourcesContent: [], names: [], mappings: [] }
+  for (const { code, map } of pieces) {
+    const lines = map ? decode(map.mappings) : []
+    const [sources, names] = [whole.sources.length, whole.names.length]
+    for (let line = 0; line < code.split('\n').length - 1; line++) {
+      whole.mappings.push((lines[line] ?? []).map(([column, source, ...rest]) =>
+        source === undefined ? [column] : [column, source + sources, ...rest.map((value, i) => (i === 2 ? value + names : value))]))
+    }
+    for (const key of ['sources', 'sourcesContent', 'names']) whole[key].push(...(map?.[key] ?? []))
   }
   writeFileSync(join(dist, file), `${pieces.map(({ code }) => code).join('')}//# sourceMappingURL=${file}.map\n`)
-  writeFileSync(join(dist, `${file}.map`), JSON.stringify({ version: 3, file, sections }))
+  writeFileSync(join(dist, `${file}.map`), JSON.stringify({ ...whole, mappings: encode(whole.mappings) }))
 }
 
-const chunkFiles = JSON.stringify(Object.fromEntries([...chunkOf].filter(([, chunk]) => chunk !== 'kernel.js').map(([id, chunk]) => [id, `./${chunk}`])), null, 2)
+const idsOf = (chunk) => [...modules.keys()].filter((id) => chunkOf.get(id) === chunk)
+const elsewhere = Object.fromEntries(Object.keys(CHUNKS).slice(1).map((chunk) => [`./${chunk}`, idsOf(chunk)]))
 
-const kernelHead = `'use strict';
-// What every thread runs of starfish ${version}: one function per source file. The sources, with their comments, are in
-// the source map. Loaded by require on the main thread, by starter.js in a worker.
+const head = await minifier.minify(`'use strict';
 const modules = { __proto__: null };
 const loaded = { __proto__: null };
-const elsewhere = ${chunkFiles};
+const elsewhere = ${JSON.stringify(elsewhere)};
 function load(id) {
+  if (loaded[id] === undefined && modules[id] === undefined) fetch(id);
   const before = loaded[id];
   if (before !== undefined) return before;
-  if (modules[id] === undefined) require(elsewhere[id])(modules, load, lazily);
   const exports = loaded[id] = {};
   try {
     modules[id](exports);
@@ -109,27 +140,38 @@ function load(id) {
   }
   return exports;
 }
-function lazily(id, names) {
+function fetch(id) {
+  const file = Object.keys(elsewhere).find((file) => elsewhere[file].includes(id));
+  if (file !== './kernel.js') return load.add(require(file));
+  // Both or none: there may be no files left to open.
+  [require(file), modules[${JSON.stringify(MAIN)}] ? () => {} : require('./host.js')].forEach(load.add);
+  load(${JSON.stringify(MAIN)});
+}
+load.add = (chunk) => chunk(modules, load, lazily);
+function lazily(id, names, keep) {
   const namespace = Object.defineProperty({}, '__esModule', { value: true });
   const get = (name) => () => {
-    Object.defineProperties(namespace, Object.getOwnPropertyDescriptors(load(id)));
-    return namespace[name];
+    const found = load(id);
+    if (keep !== undefined) keep(found);
+    else Object.defineProperties(namespace, Object.getOwnPropertyDescriptors(found));
+    return found[name];
   };
   for (const name of names) Object.defineProperty(namespace, name, { get: get(name), enumerable: true, configurable: true });
   return namespace;
 }
-globalThis[Symbol.for('starfish.kernel ${version}')] = load;
+globalThis[Symbol.for(${JSON.stringify(`starfish.kernel ${version}`)})] = load;
 module.exports = load;
-`
+`)
+const comment = `// starfish ${version}, minified: one function per source file. The sources, with their comments, are in the source map.\n`
 
 for (const chunk of Object.keys(CHUNKS)) {
-  const ids = [...modules.keys()].filter((id) => chunkOf.get(id) === chunk)
-  const bodies = ids.map((id) => ({ code: wrap(id), map: modules.get(id).map, skip: 1 }))
-  if (chunk === 'kernel.js') write(chunk, [{ code: kernelHead }, ...bodies])
-  else write(chunk, [{ code: `'use strict';\nmodule.exports = (modules, load, lazily) => {\n` }, ...bodies, { code: '};\n' }])
+  const bodies = await Promise.all(idsOf(chunk).map(wrap))
+  if (chunk === 'entry.js') write(chunk, [{ code: comment }, { code: head.code }, ...bodies])
+  else write(chunk, [{ code: `${comment}'use strict'\nmodule.exports = (modules, load, lazily) => {\n` }, ...bodies, { code: '}\n' }])
 }
 
-for (const id of STARTERS) write(id, [{ code: ascii(modules.get(id).code), map: modules.get(id).map }])
+for (const id of STARTERS) write(id, [await minifier.minify(modules.get(id).code, modules.get(id).map)])
+minifier.save()
 
 // Threads run files of dist. Whoever put this one into a bundle is told, before what is missing there fails in other words.
 const unbundled = `function outsideOfBundles() {
@@ -144,10 +186,10 @@ const unbundled = `function outsideOfBundles() {
 for (const id of chunkOf.keys()) {
   const path = join(dist, id)
   mkdirSync(dirname(path), { recursive: true })
-  const kernel = relative(dirname(path), join(dist, 'kernel.js')).split(sep).join('/')
+  const entry = relative(dirname(path), join(dist, 'entry.js')).split(sep).join('/')
   // Says the names where the lexer of Node's ES modules looks for them.
-  const names = ENTRIES.includes(id) ? `0 && (module.exports = { ${Object.keys(require(join(build, id))).join(', ')} });\n` : ''
-  const guard = ENTRIES.includes(id) ? 'outsideOfBundles() || ' : ''
-  const load = `globalThis[Symbol.for('starfish.kernel ${version}')] || ${guard}require('${kernel.startsWith('.') ? '' : './'}${kernel}')`
+  const names = FACES.includes(id) ? `0 && (module.exports = { ${Object.keys(require(join(build, id))).join(', ')} });\n` : ''
+  const guard = FACES.includes(id) ? 'outsideOfBundles() || ' : ''
+  const load = `globalThis[Symbol.for('starfish.kernel ${version}')] || ${guard}require('${entry.startsWith('.') ? '' : './'}${entry}')`
   writeFileSync(path, `'use strict';\nconst load = ${load};\nmodule.exports = load('${id}');\n${names}${guard && unbundled}`)
 }

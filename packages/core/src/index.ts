@@ -1,13 +1,9 @@
 // starfish: OTP's processes, servers and supervisors on worker_threads.
 
 import { join } from 'node:path'
-import { Arbiter } from './process/arbiter.js'
 import { here } from './process/here.js'
 
 here.library ??= join(__dirname, 'index.js')
-
-// In a thread that nobody booted for a process, this copy of the library decides; in the others it asks.
-if (here.role === undefined) here.role = new Arbiter()
 
 export * as GenServer from './behaviour/gen-server.js'
 export * as Supervisor from './supervision/supervisor.js'

@@ -10,7 +10,7 @@ import { inheritedExecArgv } from './rule/exec-argv.js'
 import './index.js'
 
 export { checkKeys } from './process/keys.js'
-export { checkSignal, checkTimeout } from './process/start.js'
+export { checkSignal, checkTimeout } from './process/start-options.js'
 export { checkThread } from './process/thread-options.js'
 export { addRestart } from './rule/intensity.js'
 export { decodeTerm, encodeTerm } from './wire/codec.js'

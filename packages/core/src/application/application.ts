@@ -9,7 +9,7 @@ import { clock, LONGEST, wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
 import { exit, monitor } from '../process/process.js'
 import { checkKeys } from '../process/keys.js'
-import { checkTimeout } from '../process/start.js'
+import { checkTimeout } from '../process/start-options.js'
 
 /** What becomes of the program when the application ends by itself: see docs/application.md. */
 export type ApplicationType = 'temporary' | 'transient' | 'permanent'

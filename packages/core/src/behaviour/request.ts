@@ -15,7 +15,8 @@ import type { LocalProcess } from '../process/local-process.js'
 import { HELD_NAME } from '../process/names.js'
 import { admits, postLetter } from '../process/post.js'
 import { checkKeys } from '../process/keys.js'
-import { checkSignal, checkTimeout, refuseInPool } from '../process/start.js'
+import { refuseInPool } from '../process/start.js'
+import { checkSignal, checkTimeout } from '../process/start-options.js'
 import { State } from '../process/table.js'
 
 /** How long a call waits when nothing is said, in ms (gen.erl). */

@@ -11,7 +11,7 @@ import { DEFINITION, isDefinition, type Definition } from '../process/definition
 import { here } from '../process/here.js'
 import { monitor } from '../process/process.js'
 import { checkKeys } from '../process/keys.js'
-import { isCount } from '../process/start.js'
+import { isCount } from '../process/start-options.js'
 import { request } from './request.js'
 import { SysEvents } from './sys-events.js'
 import { defineFunction, isFunction, type SysFunction, withFunction } from './sys-function.js'

@@ -5,7 +5,7 @@ import { misuse } from '../term/errors.js'
 import { DEFINITION, isDefinition, refOf, remember, type Definition } from '../process/definition.js'
 import type { LocalProcess } from '../process/local-process.js'
 import { checkKeys } from '../process/keys.js'
-import { checkHost } from '../process/start.js'
+import { checkHost } from '../process/start-options.js'
 import { runTask, type TaskOrder } from './task-process.js'
 import type { Context } from './types.js'
 

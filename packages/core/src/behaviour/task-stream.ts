@@ -8,7 +8,7 @@ import { clock } from '../process/clock.js'
 import { here } from '../process/here.js'
 import type { Letter } from '../process/mailbox.js'
 import { unlink } from '../process/process.js'
-import { checkTimeout } from '../process/start.js'
+import { checkTimeout } from '../process/start-options.js'
 import { DEFAULT_TIMEOUT, isDown, nextOf, type Outcome, outcomeOf, shutdown, type Task } from './task-wait.js'
 
 export interface Limits {

@@ -10,7 +10,7 @@ import { here } from '../process/here.js'
 import type { Letter } from '../process/mailbox.js'
 import { demonitor, exit, monitor, unlink } from '../process/process.js'
 import { checkKeys } from '../process/keys.js'
-import { checkTimeout } from '../process/start.js'
+import { checkTimeout } from '../process/start-options.js'
 
 export const DEFAULT_TIMEOUT = 5000
 

@@ -45,9 +45,9 @@ export interface BootOrder {
 }
 
 /** Gives what V8 has compiled of the kernel; set in the thread that is to share it, until it has. */
-let compiled: (() => Uint8Array) | undefined
+let compiled: (() => Uint8Array[]) | undefined
 
-export function boot(data: BootData, codeCache: () => Uint8Array, loader: (url: string) => Promise<unknown>): void {
+export function boot(data: BootData, codeCache: () => Uint8Array[], loader: (url: string) => Promise<unknown>): void {
   importBy(loader)
   here.thread = data.thread
   here.table = new ProcessTable(data.table)
@@ -65,7 +65,7 @@ export function boot(data: BootData, codeCache: () => Uint8Array, loader: (url: 
     leave: () => process.exit(0),
   })
   divertOutput(speak)
-  if (data.kernel.share) compiled = codeCache
+  if (data.code.share) compiled = codeCache
   // A spare waits with the library loaded, not only booted.
   if (data.library !== undefined) require(data.library)
 }
@@ -178,7 +178,7 @@ async function become(id: ProcessId, order: BootOrder): Promise<void> {
 
 // When the process has begun, most of what a process needs has been compiled.
 function shareCode(id: ProcessId): void {
-  here.channels.get(MAIN_THREAD)?.post(Kind.code, 0, id, 0, toShared(compiled!()))
+  here.channels.get(MAIN_THREAD)?.post(Kind.code, 0, id, 0, compiled!().map(toShared))
   compiled = undefined
 }
 

@@ -78,7 +78,7 @@ export class Desk {
         expect((body as LogEvent).pid === formatPid(from), 'a report of its own', body)
         return office.log(body as LogEvent)
       case Kind.code:
-        return keepCache(entry.thread!.number, body as SharedArrayBuffer)
+        return keepCache(entry.thread!.number, body as SharedArrayBuffer[])
       case Kind.forward: {
         expect(tag === Kind.cast || tag === Kind.info, 'a letter to forward', tag)
         const [via, message, transfer] = unpackErrors(body) as [Via, unknown, readonly unknown[] | undefined]

@@ -4,30 +4,36 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-export interface Kernel {
-  /** The text of kernel.js as a function of module, require and __dirname. */
+/** One file of the code. */
+export interface Part {
+  readonly file: string
+  /** Its text as a function of module, require and __dirname. */
   readonly source: string
   /** The same compiled, in shared memory; until there is one, threads compile it themselves. */
   readonly cache: Uint8Array | undefined
+}
+
+export interface Kernel {
+  /** entry.js and kernel.js. */
+  readonly parts: readonly Part[]
   /** Whether the thread is to give what it compiled. */
   readonly share: boolean
 }
 
-let source: string | undefined
-let cache: Uint8Array | undefined
+let parts: Part[] | undefined
 let sharer: number | undefined
 
 /** What thread `number` starts with. */
 export function kernelFor(number: number): Kernel {
-  source ??= `(function (module, require, __dirname) {${readFileSync(join(__dirname, 'kernel.js'), 'latin1')}\n})`
-  const share = cache === undefined && sharer === undefined
+  parts ??= ['entry.js', 'kernel.js'].map((file) => ({ file, source: `(function (module, require, __dirname) {${readFileSync(join(__dirname, file), 'latin1')}\n})`, cache: undefined }))
+  const share = parts[0]!.cache === undefined && sharer === undefined
   if (share) sharer = number
-  return { source, cache, share }
+  return { parts, share }
 }
 
-/** Takes what thread `number` has compiled, if it is the one to give it. */
-export function keepCache(number: number, memory: SharedArrayBuffer): void {
-  if (number === sharer) cache = new Uint8Array(memory)
+/** Takes what thread `number` has compiled, part by part, if it is the one to give it. */
+export function keepCache(number: number, memories: readonly SharedArrayBuffer[]): void {
+  if (number === sharer) parts = parts!.map((part, i) => ({ ...part, cache: new Uint8Array(memories[i]!) }))
 }
 
 /** The thread is no more: what it has not given, another will. */

@@ -14,7 +14,7 @@ import { type Kernel, kernelFor, sharerGone } from './kernel.js'
 export interface BootData {
   readonly thread: number
   readonly port: MessagePort
-  readonly kernel: Kernel
+  readonly code: Kernel
   readonly table: SharedArrayBuffer
   readonly names: SharedArrayBuffer
   readonly tables: SharedArrayBuffer
@@ -47,7 +47,7 @@ export class Thread extends Carrier {
     const { port1, port2 } = new MessageChannel()
     this.line = new PortLine(port1)
     const data: BootData = {
-      thread: number, port: port2, kernel: kernelFor(number), library: here.library,
+      thread: number, port: port2, code: kernelFor(number), library: here.library,
       table: here.table.memory, names: here.names.memory, tables: here.tableMemory!,
     }
     this.worker = new Worker(join(__dirname, 'starter.js'), {

@@ -6,7 +6,7 @@ import type { DefinitionRef, Isolation, MaxMailbox, StartOptions, ThreadOptions 
 import { misuse } from '../term/errors.js'
 import { DEFINITION, isDefinition, type Definition } from '../process/definition.js'
 import { checkKeys } from '../process/keys.js'
-import { checkHasHandlers, checkRestart, checkShutdown, checkStartOptions } from '../process/start.js'
+import { checkHasHandlers, checkRestart, checkShutdown, checkStartOptions } from '../process/start-options.js'
 import type { AnyGenServer, ArgumentOf } from '../behaviour/types.js'
 
 /** A module that exports `startLink`, as Elixir's modules do: `import * as Counter from './counter.js'`. */

@@ -9,7 +9,7 @@ export default GenServer.define(import.meta.url, {
   handleCall: {
     compare: async (state) => {
       const error = await GenServer.call('nobody', 'hello').catch((thrown) => thrown)
-      const again = Object.keys(cache).some((file) => file.endsWith('kernel.js'))
+      const again = Object.keys(cache).some((file) => /(?:entry|kernel)\.js$/.test(file))
       return reply(`same class: ${error instanceof CallError}, loaded again: ${again}`, state)
     },
   },
