@@ -20,11 +20,18 @@ export async function reborn(name: string, before: Pid): Promise<void> {
   while ((await GenServer.call(name, 'whoAreYou').catch(() => before)) === before);
 }
 
-/** How long a spare takes to boot at most, in ms, two at a time. Nobody hears of it. */
-const SPARE_BOOTS = 80
+/** How long this program must do next to nothing, in ms, and what that is, in ms of CPU time. */
+const [REST, NOTHING] = [20, 1]
 
-/** Waits until `spares` threads have been booted ahead of need. */
-export const rest = (spares: number): Promise<void> => setTimeout(SPARE_BOOTS * Math.max(1, spares / 2))
+/** Waits until the spares that are missing have booted. Nobody is told of that, but then all threads are idle. */
+export async function rest(): Promise<void> {
+  for (let used = Infinity; used > NOTHING; ) {
+    const before = process.cpuUsage()
+    await setTimeout(REST)
+    const { user, system } = process.cpuUsage(before)
+    used = (user + system) / 1000
+  }
+}
 
 /** The ms from crash to reply, `crashes` times, each after `pause`. */
 export const recoveries = (crashes: number, pause: () => Promise<unknown>, once: () => Promise<unknown>): Round => async () => {

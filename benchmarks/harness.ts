@@ -77,6 +77,16 @@ export async function rate(count: number, all: () => Promise<unknown>): Promise<
   return [(count / (performance.now() - begun)) * 1000]
 }
 
+/** A round of `count` runs of `once`, never more than `lanes` of them under way: as soon as one is done, the next begins. */
+export const inFlight = (lanes: number, count: number, once: () => PromiseLike<unknown>): Round => () =>
+  rate(count, async () => {
+    let left = count
+    const lane = async (): Promise<void> => {
+      while (left-- > 0) await once()
+    }
+    await Promise.all(Array.from({ length: lanes }, lane))
+  })
+
 /** What we are compared with, and what the comparison should come to. */
 export interface Against {
   readonly name: string

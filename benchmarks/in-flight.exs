@@ -7,12 +7,20 @@ defmodule InFlight do
 
   def main do
     {:ok, counter} = Counter.start_link(0)
-    Rounds.serve(fn "in_flight", calls -> Rounds.rate(calls, fn -> share(counter, div(calls, @callers)) end) end)
+
+    Rounds.serve(fn "in_flight", calls ->
+      callers = for _ <- 1..@callers, do: spawn_monitor(fn -> caller(counter, div(calls, @callers)) end)
+      Rounds.rate(calls, fn -> share(callers) end)
+    end)
   end
 
-  defp share(counter, each) do
-    for(_ <- 1..@callers, do: spawn_monitor(fn -> calls(counter, each) end))
-    |> Enum.each(fn {_pid, ref} -> receive do: ({:DOWN, ^ref, _, _, _} -> :ok) end)
+  defp share(callers) do
+    for {pid, _ref} <- callers, do: send(pid, :go)
+    for {_pid, ref} <- callers, do: receive(do: ({:DOWN, ^ref, _, _, _} -> :ok))
+  end
+
+  defp caller(counter, each) do
+    receive do: (:go -> calls(counter, each))
   end
 
   defp calls(_counter, 0), do: :ok

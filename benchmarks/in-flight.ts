@@ -4,21 +4,11 @@ import { GenServer } from 'starfish'
 import { Elixir } from './elixir.js'
 import { callsById, startBare } from './fixtures/bare-client.js'
 import Counter from './fixtures/counter.js'
-import { compare, interleave, rate, type Round, scaled, subject } from './harness.js'
+import { compare, inFlight, interleave, scaled, subject } from './harness.js'
 import { peerAims, peerRounds, type PeerName, startPeers, stopPeers } from './peers.js'
 import { atLeast } from './row.js'
 
 const IN_FLIGHT = 1000
-
-/** `calls` calls, never more than 1,000 of them waiting: as soon as one is answered, its caller makes the next. */
-const inFlight = (calls: number, call: () => PromiseLike<unknown>): Round => () =>
-  rate(calls, async () => {
-    let left = calls
-    const caller = async (): Promise<void> => {
-      while (left-- > 0) await call()
-    }
-    await Promise.all(Array.from({ length: IN_FLIGHT }, caller))
-  })
 
 /** What of the calls is enough for a round of some 100 ms. */
 const SHARE: Record<PeerName, number> = { piscina: 1 / 4, comlink: 1 / 4, workerpool: 1 / 20, tinypool: 1 / 20, poolifier: 1 / 20 }
@@ -31,9 +21,9 @@ void subject('in-flight', async () => {
 
   const calls = scaled(40_000, 20_000)
   const samples = await interleave(scaled(25, 3), {
-    ours: inFlight(calls, () => GenServer.call(Counter, ['bump', 1])),
-    bare: inFlight(calls, callsById(worker)),
-    ...peerRounds((name) => inFlight(calls * SHARE[name], peers[name].bump)),
+    ours: inFlight(IN_FLIGHT, calls, () => GenServer.call(Counter, ['bump', 1])),
+    bare: inFlight(IN_FLIGHT, calls, callsById(worker)),
+    ...peerRounds((name) => inFlight(IN_FLIGHT, calls * SHARE[name], peers[name].bump)),
     elixir: elixir?.round('in_flight', calls),
   }, 2)
 

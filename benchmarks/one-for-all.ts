@@ -36,10 +36,10 @@ void subject('one-for-all', async () => {
   const kills = scaled(3, 1)
   const contest = async (spares: number) => {
     Process.configure({ spares })
-    return interleave(scaled(10, 1), {
-      ours: recoveries(kills, () => rest(spares), crashAll),
-      one: recoveries(kills, () => rest(spares), () => crash('Mortal', 'kill')),
-      bare: recoveries(kills, () => rest(spares), () => bareMortals.crash('kill')),
+    return interleave(scaled(8, 1), {
+      ours: recoveries(kills, rest, crashAll),
+      one: recoveries(kills, rest, () => crash('Mortal', 'kill')),
+      bare: recoveries(kills, rest, () => bareMortals.crash('kill')),
       elixir: elixir?.round('kill', kills),
     })
   }

@@ -5,22 +5,13 @@ import { Logger } from 'starfish'
 import * as Pool from '@starfish/pool'
 import { fixture } from './fixtures/bare-client.js'
 import Tasks from './fixtures/pool.js'
-import { interleave, latencies, rate, type Round, row, scaled, subject, timed } from './harness.js'
+import { inFlight, interleave, latencies, type Round, row, scaled, subject, timed } from './harness.js'
 
 const TASKS = 200
 const LANES = 100
 const THREADS = { minThreads: 2, maxThreads: 2 }
 
 type Run = () => Promise<number>
-
-const inFlight = (count: number, run: Run): Round => () =>
-  rate(count, async () => {
-    let left = count
-    const lane = async (): Promise<void> => {
-      while (left-- > 0) await run()
-    }
-    await Promise.all(Array.from({ length: LANES }, lane))
-  })
 
 /** A task ends all threads that there are; how long until the next one is done? */
 const recovery = (exit: () => Promise<unknown>, run: Run): Round => () =>
@@ -37,7 +28,7 @@ void subject('pool', async () => {
   const exit = { ours: () => Pool.run(pool, 'exit'), piscina: () => piscina.run(0, { name: 'exit' }) }
 
   const single = await interleave(scaled(100, 5), { ours: () => latencies(TASKS, run.ours), piscina: () => latencies(TASKS, run.piscina) }, 3)
-  const many = await interleave(scaled(25, 3), { ours: inFlight(4000, run.ours), piscina: inFlight(4000, run.piscina) }, 2)
+  const many = await interleave(scaled(25, 3), { ours: inFlight(LANES, 4000, run.ours), piscina: inFlight(LANES, 4000, run.piscina) }, 2)
   const back = await interleave(scaled(25, 3), { ours: recovery(exit.ours, run.ours), piscina: recovery(exit.piscina, run.piscina) })
   await piscina.destroy()
   return [

@@ -1,12 +1,12 @@
 // `npm run bench [-- subject...] [--quick] [--json] [--save]`: runs the subjects, each in a Node of its own, and prints
-// one table. `--json` prints the rows as an array instead; `--save` also puts the table into docs/benchmarks.md.
+// one table. `--json` prints the rows as an array instead; `--save` also puts them into docs/benchmarks.md, by subject.
 
 import { fork } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Row } from './row.js'
 import { SUBJECTS } from './subjects.js'
-import { formatMachine, formatTable } from './table.js'
+import { formatMachine, formatPage, formatTable } from './table.js'
 
 const FLAGS = ['--quick', '--json', '--save']
 
@@ -38,6 +38,8 @@ async function main(words: readonly string[]): Promise<void> {
   const named = words.filter((word) => !word.startsWith('-'))
   const unknown = [...flags.filter((flag) => !FLAGS.includes(flag)), ...named.filter((name) => !(SUBJECTS as readonly string[]).includes(name))]
   if (unknown.length > 0) throw new Error(`expected subjects (${SUBJECTS.join(', ')}) and ${FLAGS.join(', ')}, got ${unknown.join(' ')}`)
+  const isSaved = flags.includes('--save')
+  if (isSaved && (named.length > 0 || flags.includes('--quick'))) throw new Error('expected --save with all subjects and without --quick: the page is made of one whole run')
 
   const rows: Row[] = []
   for (const name of named.length > 0 ? named : SUBJECTS) {
@@ -47,9 +49,9 @@ async function main(words: readonly string[]): Promise<void> {
     process.stderr.write(` ${((performance.now() - begun) / 1000).toFixed(1)} s\n`)
   }
 
-  const text = (): string => `${formatTable(rows)}\n\n${formatMachine()}`
-  console.log(flags.includes('--json') ? JSON.stringify(rows, undefined, 2) : `\n${text()}`)
-  if (flags.includes('--save')) save(text())
+  const machine = formatMachine()
+  console.log(flags.includes('--json') ? JSON.stringify(rows, undefined, 2) : `\n${formatTable(rows)}\n\n${machine}`)
+  if (isSaved) save(`${machine}\n\n${formatPage(rows)}`)
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -1,18 +1,34 @@
-// The result for people: a Markdown table that also reads well in a terminal, and the machine it was taken on.
+// The result for people: Markdown tables that also read well in a terminal, and the machine they were taken on.
 
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { elixirVersion } from './elixir.js'
 import { PEERS } from './peers.js'
 import type { Row } from './row.js'
+import { questionOf } from './subjects.js'
 
 // Before we put any load on it ourselves.
 const load = loadavg()[0]!
 
-const HEAD = ['', 'Starfish', 'the other', '', 'ratio', 'must hold', 'target']
+/** A table of rows, named with their subject. */
+export const formatTable = (rows: readonly Row[]): string => format(rows, ({ subject, name }) => `${subject}: ${name}`)
 
-export function formatTable(rows: readonly Row[]): string {
+/** For a page: what was aimed at, then a table for each subject, below its question. */
+export function formatPage(rows: readonly Row[]): string {
+  const aims = rows.filter(({ target, floor }) => target !== null || floor !== null)
+  const subjects = new Set(rows.map(({ subject }) => subject))
+  return [
+    `## Targets\n\n${formatTable(aims)}`,
+    ...[...subjects].map((subject) => `## ${subject}\n\n${questionOf(subject)}\n\n${format(rows.filter((row) => row.subject === subject), ({ name }) => name)}`),
+  ].join('\n\n')
+}
+
+const HEAD = ['', 'Starfish', 'the other', '', 'ratio', 'must hold', 'target']
+/** The column of numbers without a unit, and those left out when nothing stands in them. */
+const [RATIO, MAY_BE_EMPTY] = [4, 5]
+
+function format(rows: readonly Row[], nameOf: (row: Row) => string): string {
   const lines = rows.map((row) => [
-    `${row.subject}: ${row.name}`,
+    nameOf(row),
     `${amount(row.ours, row.unit)} (${span(row.oursRange, row.unit)})`,
     `${amount(row.other, row.unit)} (${span(row.otherRange, row.unit)})`,
     row.otherName,
@@ -20,10 +36,11 @@ export function formatTable(rows: readonly Row[]): string {
     verdict(row.floor, row.floorMet),
     verdict(row.target, row.met),
   ])
+  const columns = HEAD.map((_, i) => i).filter((i) => i < MAY_BE_EMPTY || lines.some((line) => line[i] !== ''))
   const widths = HEAD.map((head, i) => Math.max(head.length, ...lines.map((line) => line[i]!.length)))
-  const format = (cells: readonly string[]): string => `| ${cells.map((cell, i) => (i === 4 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join(' | ')} |`
-  const rule = `|${widths.map((width, i) => (i === 4 ? `${'-'.repeat(width + 1)}:` : '-'.repeat(width + 2))).join('|')}|`
-  return [format(HEAD), rule, ...lines.map(format)].join('\n')
+  const line = (cells: readonly string[]): string => `| ${columns.map((i) => (i === RATIO ? cells[i]!.padStart(widths[i]!) : cells[i]!.padEnd(widths[i]!))).join(' | ')} |`
+  const rule = `|${columns.map((i) => (i === RATIO ? `${'-'.repeat(widths[i]! + 1)}:` : '-'.repeat(widths[i]! + 2))).join('|')}|`
+  return [line(HEAD), rule, ...lines.map(line)].join('\n')
 }
 
 export const printTable = (rows: readonly Row[]): void => console.log(`${formatTable(rows)}\n\n${formatMachine()}`)

@@ -6,13 +6,20 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { spareCount, threadCount } from 'starfish/internal'
 
-export interface Reading {
-  /** Resident memory of the whole program, all threads included, in MB. */
-  readonly rss: number
-  /** What is alive on the main thread's heap, in MB. */
+/** What a thread holds. */
+export interface Held {
+  /** What is alive on its heap, in MB. */
   readonly heap: number
   /** What Node counts as open: ports, workers, timers, sockets. */
   readonly handles: number
+}
+
+export interface Reading extends Held {
+  /** Resident memory of the whole program, all threads included, in MB. */
+  readonly rss: number
+  /** What a worker holds that lives as long as the program. */
+  readonly workerHeap: number
+  readonly workerHandles: number
   /** File descriptors and threads, as Linux counts them; 0 elsewhere. */
   readonly files: number
   readonly threads: number
@@ -20,6 +27,12 @@ export interface Reading {
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
+
+/** What this thread holds. */
+export function held(): Held {
+  collect()
+  return { heap: process.memoryUsage().heapUsed / 2 ** 20, handles: process.getActiveResourcesInfo().length }
+}
 
 const entries = (folder: string): number => {
   try {
@@ -35,16 +48,16 @@ const SPARES = 1
 /** How long the ends of threads and the boot of a spare may take, in ms. */
 const SETTLES = 400
 
-/** Reads once the program has `threads` threads of processes again, and a spare. */
-export async function read(threads: number): Promise<Reading> {
+/** Reads once the program has `threads` threads of processes again, and a spare. `worker` asks the one that stays. */
+export async function read(threads: number, worker: () => Promise<Held>): Promise<Reading> {
   for (let i = 0; i < 200 && !(threadCount() === threads && spareCount() >= SPARES); i++) await setTimeout(20)
   await setTimeout(SETTLES)
-  collect()
-  const { rss, heapUsed } = process.memoryUsage()
+  const theirs = await worker()
   return {
-    rss: rss / 2 ** 20,
-    heap: heapUsed / 2 ** 20,
-    handles: process.getActiveResourcesInfo().length,
+    ...held(),
+    workerHeap: theirs.heap,
+    workerHandles: theirs.handles,
+    rss: process.memoryUsage.rss() / 2 ** 20,
     files: entries('/proc/self/fd'),
     threads: entries('/proc/self/task'),
   }

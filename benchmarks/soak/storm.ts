@@ -2,9 +2,11 @@
 // victim must settle with its death, and every monitor must tell it.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Pid, Process, Task, TaskSupervisor } from 'starfish'
+import { GenServer, type Pid, Process, Task, TaskSupervisor } from 'starfish'
+import Bystander, { isDeath } from './bystander.js'
+import { PATIENCE, running, within } from './clock.js'
 import { type Fate, job } from './job.js'
-import { PATIENCE, TASKS, type Victim } from './tree.js'
+import { TASKS, type Victim } from './tree.js'
 
 export interface Score {
   kills: number
@@ -56,35 +58,44 @@ const pick = <T>(list: readonly T[], random: () => number): T => list[Math.floor
 export async function strike(victims: readonly Victim[], score: Score, random: () => number): Promise<void> {
   const victim = pick(victims, random)
   const how = pick(victim.deaths, random)
-  const before = await victim.ask()
-  const ref = Process.monitor(before)
-  const waiting = victim.deaths.includes('hang') ? victim.wait().then(() => 'a reply', (error: { code: string }) => error.code) : undefined
-  await nextTurn() // the question is on its way
+  const who = `${victim.name} (${how})`
+  let awaited = 'an answer to the first question'
+  const blow = async (): Promise<void> => {
+    const before = await present(victim)
+    const ref = Process.monitor(before)
+    const waiting = victim.wait?.()
+    awaited = 'the bystander'
+    await GenServer.call(Bystander, ['watch', { pid: before, isAsked: waiting !== undefined }], { timeout: Infinity }) // the question is on its way
 
-  const begun = performance.now()
-  await victim.die(how, before)
-  await down(ref, score, `${victim.name} (${how})`)
-  await reborn(victim, before, begun)
-  const recovery = performance.now() - begun
-  const answer = await waiting
-  if (answer !== undefined && answer !== 'ERR_CALL_EXIT' && answer !== 'ERR_CALL_NOPROC') score.faults.push(`a call to ${victim.name} (${how}) ended with ${answer}`)
-  score.kills++
-  const alike = score.recoveries.get(how) ?? []
-  score.recoveries.set(how, alike)
-  alike.push(recovery)
+    const begun = running()
+    await victim.die(how, before)
+    awaited = 'DOWN'
+    await Process.receive((message) => message[0] === 'DOWN' && message[1] === ref)
+    awaited = 'the next incarnation'
+    while ((await present(victim)) === before) await nextTurn()
+    const back = running()
+    awaited = 'the end of a call'
+    const answer = await waiting
+    if (answer !== undefined && !isDeath(answer)) score.faults.push(`a call to ${who} ended with ${answer}`)
+    score.kills++
+    if (back.stops === begun.stops) note(score, how, back.ms - begun.ms)
+  }
+  await within(PATIENCE, blow(), () => `${who}: ${awaited} did not come within ${PATIENCE} ms`)
 }
 
-async function reborn(victim: Victim, before: Pid, begun: number): Promise<void> {
+/** Asks until it answers. */
+async function present(victim: Victim): Promise<Pid> {
   for (;;) {
-    const pid = await victim.ask().catch(() => before)
-    if (pid !== before) return
-    if (performance.now() - begun > PATIENCE) throw new Error(`${victim.name} did not come back within ${PATIENCE} ms`)
+    const pid = await victim.ask().catch(() => undefined)
+    if (pid !== undefined) return pid
     await nextTurn()
   }
 }
 
-async function down(ref: string, score: Score, who: string): Promise<void> {
-  await Process.receive((message) => message[0] === 'DOWN' && message[1] === ref, { timeout: PATIENCE }).catch(() => score.faults.push(`no DOWN of ${who}`))
+function note({ recoveries }: Score, how: string, ms: number): void {
+  const alike = recoveries.get(how) ?? []
+  recoveries.set(how, alike)
+  alike.push(ms)
 }
 
 const FATES: readonly Fate[] = ['succeed', 'throw', 'exit', 'hang']
@@ -92,13 +103,14 @@ const FATES: readonly Fate[] = ['succeed', 'throw', 'exit', 'hang']
 /** One task, which succeeds, fails or hangs; its owner is told what became of it. */
 export async function runTask(score: Score, random: () => number): Promise<void> {
   const fate = pick(FATES, random)
-  const task = await TaskSupervisor.asyncNolink(TASKS, job, fate)
-  if (fate === 'hang') {
-    await Task.shutdown(task, 'brutal_kill')
-    score.kills++
-    return
+  const blow = async (): Promise<void> => {
+    const task = await TaskSupervisor.asyncNolink(TASKS, job, fate)
+    if (fate === 'hang') await Task.shutdown(task, 'brutal_kill')
+    else {
+      const [kind] = (await Task.yield(task, Infinity))!
+      if (kind !== (fate === 'succeed' ? 'ok' : 'exit')) score.faults.push(`a task that was to ${fate} ended with ${kind}`)
+    }
+    if (fate !== 'succeed') score.kills++
   }
-  const [kind] = (await Task.yield(task, PATIENCE)) ?? ['nothing']
-  if (kind !== (fate === 'succeed' ? 'ok' : 'exit')) score.faults.push(`a task that was to ${fate} ended with ${kind}`)
-  if (fate !== 'succeed') score.kills++
+  await within(PATIENCE, blow(), () => `a task that was to ${fate} did not end within ${PATIENCE} ms`)
 }

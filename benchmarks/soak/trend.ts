@@ -8,7 +8,7 @@ export interface Trend {
 }
 
 /** The first third is the time in which a program fills its caches. */
-const SETTLING = 1 / 3
+export const SETTLING = 1 / 3
 
 /** How many samples say something. */
 export const ENOUGH = 12

@@ -4,8 +4,8 @@ import { GenServer, noreply, ok, reply, stop } from 'starfish'
 
 export const DEATHS = ['throw', 'uncaught', 'reject', 'exit', 'stop', 'hang', 'kill', 'killed busy', 'shutdown', 'terminate'] as const
 
-/** How a victim is brought down: the first by itself, the last four from outside. */
-export type Death = (typeof DEATHS)[number]
+/** How a victim is brought down: the first six by itself, the next four from outside. `signal` is for those in a process of their own. */
+export type Death = (typeof DEATHS)[number] | 'signal'
 
 /** How long it may be busy with one message, in ms: what ends it when it hangs. */
 const PATIENCE = 250
@@ -41,5 +41,9 @@ export default GenServer.define(__filename, {
     stop: (state) => stop('tired', state),
     hang: spin,
     'killed busy': spin,
+    signal: (state) => {
+      process.kill(process.pid, 'SIGSEGV')
+      return noreply(state)
+    },
   },
 })

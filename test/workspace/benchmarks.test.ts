@@ -3,10 +3,11 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import { atLeast, atMost, over, under } from '#benchmarks/row'
 import { isFlat, trend } from '#benchmarks/soak/trend'
-import { SUBJECTS } from '#benchmarks/subjects'
+import { judge } from '#benchmarks/soak/verdict'
+import { questionOf, SUBJECTS } from '#benchmarks/subjects'
 
 /** How long a program may take, in ms: they boot many threads, and a machine may be busy. */
 const PATIENCE = 120_000
@@ -30,8 +31,8 @@ test('a subject gives its rows as JSON, and nothing else on stdout', () => {
 
 test('each subject is a file, and the README says what it asks', () => {
   const readme = readFileSync(resolve(root, 'README.md'), 'utf8')
-  const told = [...readme.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name)
-  expect(told).toEqual(SUBJECTS)
+  const told = [...readme.matchAll(/^\| `([\w-]+)` \| (.*) \|$/gm)].map(([, name, question]) => [name, question])
+  expect(told).toEqual(SUBJECTS.map((name) => [name, questionOf(name)]))
   for (const name of SUBJECTS) expect(existsSync(resolve(root, `${name}.ts`))).toBe(true)
 })
 
@@ -39,6 +40,12 @@ test('a subject or a flag that does not exist is refused, with those that do', (
   const { stderr, status } = bench('cal', '--fast')
   expect(status).toBe(1)
   expect(stderr).toContain(`expected subjects (${SUBJECTS.join(', ')}) and --quick, --json, --save, got --fast cal`)
+})
+
+test.each([[['--save', '--quick']], [['--save', 'call']]])('a page is not made with %j', (words) => {
+  const { stderr, status } = bench(...words)
+  expect(status).toBe(1)
+  expect(stderr).toContain('expected --save with all subjects and without --quick')
 })
 
 test.each([
@@ -69,4 +76,29 @@ test.each([
   const found = trend(samples)
   expect(found.growth).toBeCloseTo(growth, 5)
   expect(isFlat(found, { share: 0.02 })).toBe(flat)
+})
+
+const KB = 1 / 1024
+const STILL = { rss: 200, heap: 10, workerHeap: 5, handles: 16, workerHandles: 1, files: 80, threads: 20 }
+
+/** What a soak of 1,500 kills would read that grows by so much with each. */
+const growing = (perKill: Partial<typeof STILL>) =>
+  Array.from({ length: 40 }, (_, i) => {
+    const growth = (key: keyof typeof STILL): number => Math.floor(((perKill[key] ?? 0) * 1500 * i) / 40 / KB) * KB
+    return Object.fromEntries(Object.entries(STILL).map(([key, value]) => [key, value + growth(key as keyof typeof STILL)])) as typeof STILL
+  })
+
+test.each([
+  ['nothing', {}, 'nothing grows'],
+  ['1 KB of the heap', { heap: KB }, 'not flat'],
+  ['1 KB in a worker', { workerHeap: KB }, 'not flat'],
+  ['30 KB of resident memory', { rss: 30 * KB }, 'not flat'],
+  ['a handle in 100', { handles: 0.01 }, 'not flat'],
+  ['a port of a worker in 100', { workerHandles: 0.01 }, 'not flat'],
+  ['a file in 100', { files: 0.01 }, 'not flat'],
+  ['a thread in 100', { threads: 0.01 }, 'not flat'],
+])('the verdict over a soak that loses %s a kill', (_, perKill, verdict) => {
+  const told = jest.spyOn(console, 'log').mockImplementation(() => undefined)
+  expect(judge(growing(perKill), 1500)).toBe(verdict)
+  told.mockRestore()
 })
