@@ -99,7 +99,9 @@ describe.each(available)('%s', (driver) => {
     await Durable.insert(jobs, 2, ['a', 'b'])
     expect(await Promise.all([Durable.updateElement('jobs', 1, 'state', 'done'), Durable.updateElement(jobs, 1, 'tries', 1), Durable.updateElement(jobs, 2, 1, 'c'), Durable.updateElement(jobs, 3, 'state', 'done')])).toEqual([true, true, true, false])
     expect([await Durable.lookup(jobs, 1), await Durable.lookup(jobs, 2)]).toEqual([{ state: 'done', tries: 1 }, ['a', 'c']])
-    await expect(Durable.updateElement(jobs, 2, 7, 'd')).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT', message: expect.stringContaining('an index of an array of 2') })
+    for (const none of [7, '', '01', '1e0', 'length', 0.5]) {
+      await expect(Durable.updateElement(jobs, 2, none, 'd')).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT', message: expect.stringContaining('an index of an array of 2') })
+    }
     await Durable.insert(jobs, 3, new Map())
     await expect(Durable.updateElement(jobs, 3, 'size', 1)).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT', message: expect.stringContaining('a plain object or an array') })
   })

@@ -103,11 +103,14 @@ export class Batch {
   }
 }
 
+// As text, an index is written in one way: '' and '01' are none.
+const INDEX = /^(0|[1-9]\d*)$/
+
 function withElement(row: unknown, element: string | number, value: unknown): unknown {
   const refuse = (expected: string, got: unknown, instead: string): never => {
     throw new UsageError('ERR_BAD_ARGUMENT', `expected ${expected}, got ${show(got)}; write ${instead}`)
   }
-  if (Array.isArray(row)) return Number(element) in row ? row.with(Number(element), value) : refuse(`an index of an array of ${row.length}`, element, 'one of an item that is there')
+  if (Array.isArray(row)) return INDEX.test(String(element)) && element in row ? row.with(Number(element), value) : refuse(`an index of an array of ${row.length}`, element, 'one of an item that is there')
   const prototype = typeof row === 'object' && row !== null ? (Object.getPrototypeOf(row) as unknown) : undefined
   if (prototype === undefined || (prototype !== null && Object.getPrototypeOf(prototype) !== null)) refuse('a row with a plain object or an array', row, 'insert(table, key, value), to put another value in its place')
   return { ...(row as object), [element]: value }

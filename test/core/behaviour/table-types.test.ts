@@ -200,7 +200,8 @@ describe('all types', () => {
     expect([Table.updateElement<string, any, any>(table, 'k', 'a', 2), Table.lookup(table, 'k')]).toEqual([true, { a: 2, b: 'x' }])
     Table.insert(table, 'l', [1, 'x'])
     expect([Table.updateElement<string, any, any>(table, 'l', 1, 'y'), Table.lookup(table, 'l')]).toEqual([true, [1, 'y']])
-    expect(() => Table.updateElement<string, any, any>(table, 'l', 2, 'z')).toThrow(expect.objectContaining(refused))
+    for (const none of [2, '', ' 1', '01', '1e0', 'length', -1, 0.5, NaN]) expect(() => Table.updateElement<string, any, any>(table, 'l', none, 'z')).toThrow(expect.objectContaining(refused))
+    expect([Table.updateElement<string, any, any>(table, 'l', '0', 'z'), Table.lookup(table, 'l')]).toEqual([true, ['z', 'y']])
     expect(() => Table.updateElement<string, any, any>(table, 'k', 'a', () => 1)).toThrow(expect.objectContaining({ code: 'ERR_NOT_CLONEABLE' }))
     for (const value of [1, 'text', null, new Map([['a', 1]]), new Date(0)]) {
       Table.insert(table, 'k', value as never)

@@ -131,9 +131,12 @@ export function updateElement<K extends Key, V, E extends keyof V & (string | nu
   })
 }
 
+// As text, an index is written in one way: '' and '01' are none.
+const INDEX = /^(0|[1-9]\d*)$/
+
 function withElement(old: unknown, element: string | number, value: unknown): unknown {
   if (Array.isArray(old)) {
-    if (!Number.isInteger(Number(element)) || !(Number(element) in old)) misuse('ERR_BAD_ARGUMENT', `an index of an array of ${old.length}`, element, 'one of an item that is there')
+    if (!INDEX.test(String(element)) || !(element in old)) misuse('ERR_BAD_ARGUMENT', `an index of an array of ${old.length}`, element, 'one of an item that is there')
     return old.with(Number(element), value)
   }
   const prototype = typeof old === 'object' && old !== null ? Object.getPrototypeOf(old) as unknown : undefined
