@@ -37,6 +37,20 @@ export function reading<T>(table: string, use: (root: number, tables: Tables, fo
 export function writing<T>(table: string, use: (root: number, tables: Tables, found: Found) => T): T {
   const tables = here.openTables()
   const found = find(tables, table)
+  for (let parts = 0; ; parts++) {
+    try {
+      return write(tables, found, table, use)
+    } catch (error) {
+      // What finds no memory, for one of its parts, has done nothing.
+      if (parts === MOST_PARTS || !tables.cells.makeRoom()) throw error
+    }
+  }
+}
+
+/** A value, a row, a place to count. */
+const MOST_PARTS = 3
+
+function write<T>(tables: Tables, found: Found, table: string, use: (root: number, tables: Tables, found: Found) => T): T {
   tables.begin()
   try {
     const root = rootOf(tables, found, table)

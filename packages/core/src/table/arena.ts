@@ -4,6 +4,8 @@
 import { FIRST_CELL, FIRST_PAGE, MAX_PAGES, PAGE_WORDS, RECORDS_USED } from './layout.js'
 
 const PAGE_BYTES = PAGE_WORDS * 4
+/** In pages. */
+const RESERVE = 16
 
 /** Reserves the addresses. Costs no memory until something is written there. */
 export function reserveArena(): SharedArrayBuffer {
@@ -37,16 +39,21 @@ export class Arena {
     return (this.words = new Int32Array(this.memory, 0, this.memory.byteLength / 4))
   }
 
-  /** Adds at least `pages`. False when there are no more addresses, or no more memory. */
-  grow(pages: number): boolean {
+  /** How many pages there can be. Some are for what is vital: to take rows out has to be possible when nothing can be put in. */
+  limit(isVital: boolean): number {
+    return Math.min(this.memory.maxByteLength / PAGE_BYTES, MAX_PAGES) - (isVital ? 0 : RESERVE)
+  }
+
+  /** Adds at least `pages`, or what is left. False when there are no more addresses, or no more memory. */
+  grow(pages: number, isVital: boolean): boolean {
     const before = this.memory.byteLength
     const step = Math.max(pages, 16, Math.floor(before / PAGE_BYTES / 8)) * PAGE_BYTES
     try {
-      this.memory.grow(Math.min(before + step, this.memory.maxByteLength))
+      this.memory.grow(Math.min(before + step, this.limit(isVital) * PAGE_BYTES))
     } catch {
       // Another thread was faster, or there is no more memory: the length tells.
     }
     this.look()
-    return this.memory.byteLength >= before + pages * PAGE_BYTES
+    return this.memory.byteLength > before
   }
 }

@@ -13,16 +13,16 @@ const CROWD = 2
 export class Buckets {
   constructor(private readonly arena: Arena, private readonly cells: Cells, private readonly search: Search) {}
 
-  /** The root of an empty table. Undefined when memory is out. */
-  makeRoot(contents: number, type: number): number | undefined {
-    const root = this.makeArray(contents, -1, Root.words)
+  /** The root of an empty table. Undefined when memory is out. `isVital`: in place of one that is full. */
+  makeRoot(contents: number, type: number, isVital = false): number | undefined {
+    const root = this.makeArray(contents, -1, Root.words, isVital)
     if (root === undefined) return undefined
     this.arena.words[root + Root.type] = type
     if (type === Type.ordered_set) {
       this.cells.publish(root)
       return root
     }
-    const entry = this.makeEntry(contents, 0)
+    const entry = this.makeEntry(contents, 0, isVital)
     if (entry === undefined) {
       this.cells.discard(root)
       return undefined
@@ -36,8 +36,8 @@ export class Buckets {
   }
 
   /** An array of zeros. Its index says what it is of its root. */
-  makeArray(contents: number, index: number, size: number): number | undefined {
-    const cell = this.cells.take(size, CellKind.array)
+  makeArray(contents: number, index: number, size: number, isVital = false): number | undefined {
+    const cell = this.cells.take(size, CellKind.array, isVital)
     if (cell === undefined) return undefined
     const { words } = this.arena
     words[cell + CONTENTS] = contents
@@ -97,8 +97,8 @@ export class Buckets {
     return this.search.row
   }
 
-  private makeEntry(contents: number, bucket: number): number | undefined {
-    const entry = this.cells.take(Row.key, CellKind.row)
+  private makeEntry(contents: number, bucket: number, isVital = false): number | undefined {
+    const entry = this.cells.take(Row.key, CellKind.row, isVital)
     if (entry === undefined) return undefined
     const { words } = this.arena
     words[entry + CONTENTS] = contents

@@ -3,13 +3,14 @@
 
 import type { Arena } from './arena.js'
 import { Epochs, isPast } from './epochs.js'
-import { CellState, PAGE_WORDS, pageOf } from './layout.js'
+import { CellState, FIRST_PAGE, PAGE_WORDS, pageOf } from './layout.js'
 import { LARGEST_SMALL, Pages, sizeFor, SIZES } from './pages.js'
 
 const STATE = 3
 const KIND = 12
 
-/** How many used pages may turn out to have no room before a new one is taken. */
+/** How much of a used page has to be garbage for it to be filled again, and how many may turn out to have no room before a new one is taken. */
+const ENOUGH = 0.25
 const TRIES = 2
 
 /** The cells of one size that this thread fills: one page, from `next` to its end. */
@@ -29,6 +30,8 @@ export class Cells {
   /** Upheavals as of the last time this thread began to write: what it writes may be part of what came after. */
   upheavals = 0
   private readonly filling: (Filling | undefined)[] = SIZES.map(() => undefined)
+  /** What was refused for want of memory since `makeRoom`: the index of a size, or -1 for a large cell, and how many pages that takes. */
+  private refused: { readonly size: number; readonly pages: number } | undefined
   /** Full pages; they are left when no cell in them is being built. */
   private readonly full: Pick<Filling, 'page' | 'upheavals'>[] = []
 
@@ -37,9 +40,9 @@ export class Cells {
     this.pages = new Pages(arena, epochs, (page, words) => this.sweep(page, words))
   }
 
-  /** A cell of at least so many words, being built. Undefined when memory is out. While pinned only. */
-  take(words: number, kind: number): number | undefined {
-    return words > LARGEST_SMALL ? this.takeLarge(words, kind) : this.takeSmall(sizeFor(words), kind)
+  /** A cell of at least so many words, being built. Undefined when memory is out; there is some left for a small one that is vital. While pinned only. */
+  take(words: number, kind: number, isVital = false): number | undefined {
+    return words > LARGEST_SMALL ? this.takeLarge(words, kind) : this.takeSmall(sizeFor(words), kind, isVital)
   }
 
   /** What has been built can be found from here on. */
@@ -51,6 +54,11 @@ export class Cells {
   /** Gives back a cell that nobody has ever seen. */
   discard(cell: number): void {
     Atomics.store(this.arena.words, cell, CellState.free)
+    for (const filling of this.filling) {
+      if (filling === undefined || filling.next - filling.words !== cell) continue
+      filling.next = cell // the last one taken is the next one
+      return
+    }
     this.pages.addGarbage(pageOf(cell), 1)
   }
 
@@ -63,20 +71,51 @@ export class Cells {
     if (Atomics.compareExchange(words, cell, state, retired) === state) this.pages.addGarbage(pageOf(cell), 1)
   }
 
+  /**
+   * Whether there is room after all for what was refused: looks for garbage everywhere, a few pages at a time, and at those twice,
+   * since what is found to be garbage is free two epochs later. Does nothing while pinned, when nothing gets free.
+   */
+  makeRoom(): boolean {
+    const { refused, epochs, pages } = this
+    this.refused = undefined
+    if (refused === undefined || epochs.isPinned) return false
+    let page = FIRST_PAGE
+    do {
+      const start = page
+      for (let round = 0; round < 2; round++) {
+        epochs.pin()
+        page = pages.sweepSome(start, refused.size)
+        epochs.unpin()
+        epochs.advance()
+        epochs.advance()
+        if (pages.hasRoom(refused.size, refused.pages)) return this.holdRoom(refused.size)
+      }
+    } while (page < this.arena.pages)
+    return false
+  }
+
+  // What one step of an operation was refused is not for another step of it.
+  private holdRoom(size: number): boolean {
+    if (size < 0) return true
+    this.epochs.pin()
+    const page = this.pages.take(size, 0, false)
+    if (page !== undefined) this.fill(size, page)
+    this.epochs.unpin()
+    return page !== undefined
+  }
+
   /** Leaves the pages that are full. While nothing is being built. */
   leave(): void {
     for (let filled = this.full.pop(); filled !== undefined; filled = this.full.pop()) this.pages.leave(filled.page, filled.upheavals)
   }
 
-  private takeSmall(size: number, kind: number): number | undefined {
+  private takeSmall(size: number, kind: number, isVital: boolean): number | undefined {
     for (let tries = 0; ; tries++) {
       let filling = this.filling[size]
       if (filling === undefined) {
-        const page = this.pages.take(size, tries <= TRIES)
-        if (page === undefined) return undefined
-        const words = SIZES[size]!
-        const start = page * PAGE_WORDS
-        filling = this.filling[size] = { page, words, upheavals: this.upheavals, next: start, end: start + Math.floor(PAGE_WORDS / words) * words }
+        const page = this.pages.take(size, tries <= TRIES ? ENOUGH : undefined, isVital)
+        if (page === undefined) return this.refuse(size, 1)
+        filling = this.fill(size, page)
       }
       while (filling.next < filling.end) {
         const cell = filling.next
@@ -91,12 +130,23 @@ export class Cells {
     }
   }
 
+  private fill(size: number, page: number): Filling {
+    const words = SIZES[size]!
+    const start = page * PAGE_WORDS
+    return (this.filling[size] = { page, words, upheavals: this.upheavals, next: start, end: start + Math.floor(PAGE_WORDS / words) * words })
+  }
+
   private takeLarge(words: number, kind: number): number | undefined {
-    const page = this.pages.takeRow(Math.ceil(words / PAGE_WORDS))
-    if (page === undefined) return undefined
+    const pages = Math.ceil(words / PAGE_WORDS)
+    const page = this.pages.takeRow(pages)
+    if (page === undefined) return this.refuse(-1, pages)
     this.full.push({ page, upheavals: this.upheavals })
     Atomics.store(this.arena.words, page * PAGE_WORDS, kind | CellState.building)
     return page * PAGE_WORDS
+  }
+
+  private refuse(size: number, pages: number): undefined {
+    this.refused = { size, pages }
   }
 
   private sweep(page: number, size: number): number {

@@ -35,6 +35,10 @@ export class Epochs {
     return true
   }
 
+  get isPinned(): boolean {
+    return this.pinned > 0
+  }
+
   get now(): number {
     return Atomics.load(this.arena.words, EPOCH)
   }

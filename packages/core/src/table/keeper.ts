@@ -7,7 +7,7 @@ import { settleCount } from './counters.js'
 import { LONGEST_TABLE_NAME, Record, recordAt, RECORDS_USED, Table, tableAt, TABLES, TABLES_USED, TABLES_VERSION, Type, UPHEAVALS } from './layout.js'
 import { endTower } from './ordered-list.js'
 import { contentsOf } from './reach.js'
-import { full } from './rows.js'
+import { outOfMemory } from './rows.js'
 import { Access, formatTable, type Found, type Tables } from './tables.js'
 
 /** What a process asks of the keeper. */
@@ -83,11 +83,12 @@ export class TableKeeper {
     if (!this.people.isAlive(owner)) throw new UsageError('ERR_NOT_ALIVE', `expected a living process to own the table, got ${formatPid(owner)}, which has ended; write it into a process that runs`)
     if (name !== undefined && this.tables.find(name) !== undefined) throw new UsageError('ERR_NAME_TAKEN', `expected a name that is free, got ${name}, which another table has; write another, or use that table`)
     const { words } = this.tables.arena
-    const slot = this.unused.pop() ?? words[TABLES_USED]!
-    if (slot === TABLES) throw full(`${TABLES} tables, which is as many as there can be`)
+    const slot = this.unused.at(-1) ?? words[TABLES_USED]!
+    if (slot === TABLES) throw tooMany()
     const at = tableAt(slot)
     const contents = contentsOf(slot, ++words[at + Table.contents]!)
     const root = this.build(contents, Type[type])
+    this.unused.pop()
     words[at + Table.access] = Access[access]
     words[at + Table.maxSize] = maxSize
     this.setProcess(slot, Table.ownerSlot, owner)
@@ -103,11 +104,15 @@ export class TableKeeper {
   }
 
   private build(contents: number, type: number): number {
+    const root = this.makeRoot(contents, type) ?? (this.tables.cells.makeRoom() ? this.makeRoot(contents, type) : undefined)
+    if (root === undefined) throw outOfMemory()
+    return root
+  }
+
+  private makeRoot(contents: number, type: number): number | undefined {
     this.tables.begin()
     try {
-      const root = this.tables.buckets.makeRoot(contents, type)
-      if (root === undefined) throw full('a program whose tables have no more memory')
-      return root
+      return this.tables.buckets.makeRoot(contents, type)
     } finally {
       this.tables.end()
     }
@@ -151,6 +156,9 @@ export class TableKeeper {
     for (let i = 0; i < LONGEST_TABLE_NAME + 1; i += 2) words[at + Table.name + (i >> 1)] = (name.charCodeAt(i) || 0) | ((name.charCodeAt(i + 1) || 0) << 16)
   }
 }
+
+const tooMany = (): StarfishError =>
+  new StarfishError('ERR_TABLE_FULL', `expected room for another table, got ${TABLES} of them, which is as many as a program can have; write Table.deleteTable for those that are done with, or keep the rows of several in one, with keys such as ['room 7', key]`)
 
 export const noTable = (table: string): StarfishError =>
   new StarfishError('ERR_NO_TABLE', `expected a table that exists, got ${table}; write Table.new before, and let it belong to a process that lives as long as the table is needed`)

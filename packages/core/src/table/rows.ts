@@ -15,12 +15,12 @@ import type { RowList } from './row-list.js'
 import { goneBy, isGone } from './search.js'
 import { isSmallWord, lengthOf, type Prepared, smallOf, smallWord, type Values } from './value.js'
 
-export const full = (why: string): StarfishError => new StarfishError('ERR_TABLE_FULL', `expected room for another row, got ${why}; write a larger maxSize, or delete rows`)
+const full = (why: string, instead: string): StarfishError => new StarfishError('ERR_TABLE_FULL', `expected room for another row, got ${why}; ${instead}`)
 /** In words: how long a value is, its head says in 29 bits. */
 const LARGEST_VALUE = 2 ** 27
 const tooLarge = (words: number): StarfishError =>
   new StarfishError('ERR_TABLE_FULL', `expected a value of less than 512 MB, got one of ${Math.ceil(words / 2 ** 18)} MB; write it to a file, and the path of that into the table`)
-const outOfMemory = (): StarfishError => full('a program whose tables have no more memory')
+export const outOfMemory = (): StarfishError => full('a program whose tables have no more memory: all together have 4 GB, or less if the machine gives less', 'delete rows, or keep large values in files or a Durable')
 
 export class Rows {
   /** The list of the table that the last `at` was about. */
@@ -151,7 +151,7 @@ export class Rows {
 
   /** Throws ERR_TABLE_FULL when a table of limited size has no room for one more. */
   checkSize(root: number, maxSize: number): void {
-    if (maxSize > 0 && this.counters.size(root) >= maxSize) throw full(`a table of ${maxSize} rows, which is its maxSize`)
+    if (maxSize > 0 && this.counters.size(root) >= maxSize) throw full(`a table of ${maxSize} rows, which is its maxSize`, 'write a larger one, or delete rows')
   }
 
   private insert(root: number, row: number, word: number): boolean {
@@ -198,7 +198,7 @@ export class Rows {
     const place = this.counters.place(root)
     if (place !== undefined) return place
     const { block } = this.counters
-    const cell = this.buckets.makeArray(this.arena.words[root + CONTENTS]!, RECORDS + block, ArrayCell.items + COUNTERS)
+    const cell = this.buckets.makeArray(this.arena.words[root + CONTENTS]!, RECORDS + block, ArrayCell.items + COUNTERS, true)
     if (cell === undefined) throw outOfMemory()
     this.cells.publish(cell)
     if (Atomics.compareExchange(this.arena.words, root + Root.counterBlocks + block, 0, cell) !== 0) this.cells.retire(cell)

@@ -14,7 +14,7 @@ import { HashList } from './hash-list.js'
 import { Table, tableAt, TABLES_USED, TABLES_VERSION, UPHEAVALS } from './layout.js'
 import { OrderedList } from './ordered-list.js'
 import { contentsOf, Reach } from './reach.js'
-import { full, Rows } from './rows.js'
+import { outOfMemory, Rows } from './rows.js'
 import { Search } from './search.js'
 import { Singles } from './singles.js'
 import { SkipList } from './skip-list.js'
@@ -107,8 +107,8 @@ export class Tables {
   clear({ slot }: Found, root: number): void {
     const { words } = this.arena
     const at = tableAt(slot)
-    const empty = this.buckets.makeRoot(contentsOf(slot, Atomics.add(words, at + Table.contents, 1) + 1), this.rows.typeOf(root))
-    if (empty === undefined) throw full('a program whose tables have no more memory')
+    const empty = this.buckets.makeRoot(contentsOf(slot, Atomics.add(words, at + Table.contents, 1) + 1), this.rows.typeOf(root), true)
+    if (empty === undefined) throw outOfMemory()
     // Who was faster has emptied it for us as well. What either leaves behind is found as garbage.
     Atomics.compareExchange(words, at + Table.root, root, empty)
     Atomics.add(words, UPHEAVALS, 1)
