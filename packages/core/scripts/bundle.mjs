@@ -19,7 +19,7 @@ const minifier = new Minifier(build)
 /** What programs and their modules load, and all it takes to define a server: these files, and no others. */
 const ENTRY = [
   'index.js', 'internal.js', 'behaviour/gen-server.js', 'behaviour/returns.js', 'process/calls.js', 'process/clock.js', 'process/definition.js',
-  'process/here.js', 'process/keys.js', 'process/names.js', 'process/start-options.js', 'process/surroundings.js', 'process/thread-options.js', 'process/turn.js', 'rule/marks.js', 'term/errors.js',
+  'process/here.js', 'process/keys.js', 'process/lanes.js', 'process/names.js', 'process/start-options.js', 'process/surroundings.js', 'process/thread-options.js', 'process/turn.js', 'rule/marks.js', 'term/errors.js',
   'term/format.js', 'term/from.js', 'term/pid.js', 'term/ref.js', 'term/via.js', 'term/key.js',
 ]
 /** The files of dist, by what they must hold. A module is in the first that reaches it, unless it is told to be in another. */

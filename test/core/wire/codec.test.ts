@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { decodeTerm, encodeTerm } from '#core/wire/codec'
-import { callError } from '#core/process/calls'
+import { callError } from '#core/process/pending-call'
 import { formatReason } from '#core/term/format'
 import { sameReason } from '#core/term/reason'
 import { ChildError, exitReasonOf, ExitError, StarfishError, StartError, UsageError } from '#core/term/errors'

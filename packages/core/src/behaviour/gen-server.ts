@@ -167,7 +167,7 @@ export function cast<D extends AnyGenServer>(server: D | Started<D>, message: Me
 export function cast(server: Pid | string | Via, message: Message, options?: CastOptions): boolean
 export function cast(server: Address, message: unknown, options?: CastOptions): boolean {
   if (options !== undefined) checkKeys(options, CAST_OPTIONS, 'cast option')
-  if (isVia(server) && here.thread !== MAIN_THREAD) {
+  if (here.thread !== MAIN_THREAD && isVia(server)) {
     here.role.forward(server, Kind.cast, here.self.id, message, options?.transfer)
     return true
   }

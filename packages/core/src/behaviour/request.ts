@@ -8,12 +8,12 @@ import type { Reason } from '../term/reason.js'
 import { isVia, type Via } from '../term/via.js'
 import { type Address, labelOf, nameOf, resolve } from '../process/address.js'
 import { calls } from '../process/diagnostics.js'
-import { callError, failedCall, PendingCall } from '../process/calls.js'
-import { clock } from '../process/clock.js'
+import { clock, realNow } from '../process/clock.js'
 import { here, MAIN_THREAD } from '../process/here.js'
 import type { LocalProcess } from '../process/local-process.js'
 import { HELD_NAME } from '../process/names.js'
-import { admits, postLetter } from '../process/post.js'
+import { callError, failedCall, PendingCall } from '../process/pending-call.js'
+import { admits, postToThread } from '../process/post.js'
 import { checkKeys } from '../process/keys.js'
 import { refuseInPool } from '../process/start.js'
 import { checkSignal, checkTimeout } from '../process/start-options.js'
@@ -70,7 +70,7 @@ function postRequest(self: LocalProcess, kind: number, server: Address, message:
   const asked = before ?? timeout
   checkTimeout(timeout)
   if (signal !== undefined) checkSignal(signal)
-  if (isVia(server) && here.thread !== MAIN_THREAD) return requestVia(self, kind, server, message, options, api, asked)
+  if (here.thread !== MAIN_THREAD && isVia(server)) return requestVia(self, kind, server, message, options, api, asked)
   return postTo(resolve(server), self, kind, server, message, options, api, asked)
 }
 
@@ -90,15 +90,23 @@ function postTo(to: ProcessId | undefined, self: LocalProcess, kind: number, ser
   }
   if (kind === Kind.call && !admits(to, self.id)) throw requestFailed('overload', server, message, api, asked)
   const promise = new Promise(leaveResolve)
-  const pending = new PendingCall(calls.nextTag(), to, table.thread(to), resolveNew, api, labelOf(server), message, asked)
-  if (!postLetter(kind, to, self.id, pending.tag, message, transfer)) {
-    // It died since we looked.
-    if (isByName(server)) return waitAndRequest(self, kind, server, message, options, api, asked)
-    throw requestFailed('noproc', server, message, api, asked)
-  }
+  const thread = table.thread(to)
+  const pending = new PendingCall(calls.nextTag(), to, thread, resolveNew, api, labelOf(server), message, asked)
   if (state === State.starting) pending.again = againOf(self, kind, server, message, options, api, asked)
   calls.add(pending, timeout, signal)
-  return promise
+  try {
+    if (postToThread(thread, kind, to, self.id, pending.tag, message, transfer)) {
+      if (thread === here.thread) realNow() // nobody else looks at the clock for it
+      return promise
+    }
+  } catch (error) {
+    calls.take(pending.tag)
+    throw error
+  }
+  calls.take(pending.tag)
+  // It died since we looked.
+  if (isByName(server)) return waitAndRequest(self, kind, server, message, options, api, asked)
+  throw requestFailed('noproc', server, message, api, asked)
 }
 
 const requestFailed = (reason: Reason, server: Address, message: unknown, api: string, asked: number, signal?: AbortSignal): CallError =>

@@ -71,8 +71,10 @@ function isComingBack({ keeper }: Directory, name: string): boolean {
 
 /** What a process is called in an error: its name if it was called by name, else its pid. */
 export function labelOf(address: Address): string {
+  const name = nameOf(address)
+  if (name !== undefined) return name
   if (isVia(address)) return viaLabel(address)
-  return nameOf(address) ?? (typeof address === 'string' ? address : (address as { pid: Pid }).pid)
+  return typeof address === 'string' ? address : (address as { pid: Pid }).pid
 }
 
 /** The living process of that name or definition; a process that has begun to exit has no name any more. */

@@ -15,7 +15,7 @@ export interface Clock {
 export const LONGEST = 2_147_483_647
 
 const real: Clock = {
-  now: () => performance.now(),
+  now: () => realNow(),
   setTimeout: (callback, ms) => setTimeout(callback, Math.min(ms, LONGEST)),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
 }
@@ -44,8 +44,31 @@ export function installClock(replacement: Clock): () => void {
   }
 }
 
+/** When something was done, in ms on the real clock: written down at the next look at it, which many share. */
+export class Moment {
+  at = Infinity
+
+  static of(at: number): Moment {
+    const moment = new Moment()
+    moment.at = at
+    return moment
+  }
+}
+
+let awaited: Moment | undefined
+
+/** The moment of the next look at the real clock: of what is done just before somebody looks. */
+export const nextLook = (): Moment => (awaited ??= new Moment())
+
 /** The real monotonic clock of this thread, whatever clock is installed: for the pace of the machine itself. */
-export const realNow = (): number => performance.now()
+export function realNow(): number {
+  const now = performance.now()
+  if (awaited !== undefined) {
+    awaited.at = now
+    awaited = undefined
+  }
+  return now
+}
 
 const ORIGIN = performance.timeOrigin
 

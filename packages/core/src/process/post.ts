@@ -37,8 +37,13 @@ export function admits(to: ProcessId, from: ProcessId): boolean {
 export function postLetter(
   kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, transfer?: readonly unknown[], what?: string,
 ): boolean {
-  if (here.table.state(to) === State.free) return false
-  const thread = here.table.thread(to)
+  return here.table.state(to) !== State.free && postToThread(here.table.thread(to), kind, to, from, tag, body, transfer, what)
+}
+
+/** The same, for who has just looked where the process is. */
+export function postToThread(
+  thread: number, kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, transfer?: readonly unknown[], what?: string,
+): boolean {
   if (thread === here.thread) return postHere(kind, to, from, tag, body, transfer, what)
   const channel = here.role.channelTo(thread)
   if (channel === undefined) return false

@@ -62,7 +62,7 @@ export class ProcessTable {
   state(id: ProcessId): State {
     const at = slotOf(id) * WORDS
     const state = Atomics.load(this.words, at + STATE) as State
-    return Atomics.load(this.words, at + GENERATION) === generationOf(id) ? state : State.free
+    return this.words[at + GENERATION] === generationOf(id) ? state : State.free
   }
 
   /** True until the process has begun to exit (Erlang's is_process_alive). */
@@ -71,8 +71,9 @@ export class ProcessTable {
     return state === State.running || state === State.starting
   }
 
+  // Thread and marks stand there before the state says that the process does: who has looked at that needs no barrier.
   thread(id: ProcessId): number {
-    return Atomics.load(this.words, slotOf(id) * WORDS + THREAD)
+    return this.words[slotOf(id) * WORDS + THREAD]!
   }
 
   hasFlag(id: ProcessId, flag: number): boolean {
@@ -106,8 +107,8 @@ export class ProcessTable {
   /** How many messages it lets wait, if there is a limit. */
   marks(id: ProcessId): Marks | undefined {
     const at = slotOf(id) * WORDS
-    const high = Atomics.load(this.words, at + HIGH_MARK)
-    return high === 0 ? undefined : { high, low: Atomics.load(this.words, at + LOW_MARK) }
+    const high = this.words[at + HIGH_MARK]!
+    return high === 0 ? undefined : { high, low: this.words[at + LOW_MARK]! }
   }
 
   /** Main thread only. */
