@@ -151,6 +151,41 @@ test('the level store takes half a record at the end of its log for what it is: 
   await driver.close()
 })
 
+test.each([['with the next commit', true], ['at the latest when it is closed', false]])('level: a commit that was reported as failed does not come back out of the log: it is undone %s', async (_, goesOn) => {
+  const file = freshFile('level')
+  let driver = await openDriver(file, 'level')
+  driver.put(bytes('kept'), bytes('1'))
+  driver.put(bytes('gone'), bytes('2'))
+  await driver.commit(2, true)
+  // LevelDB writes a batch to its log, and fails before it takes it up: whoever opens it next finds the batch there.
+  const { level } = driver as unknown as { level: { batch: (batch: unknown) => Promise<void>; open: () => Promise<void> } }
+  const [batch, open] = [level.batch.bind(level), level.open.bind(level)]
+  let inLog: unknown
+  level.batch = (changes) => {
+    inLog = changes
+    return Promise.reject(new Error('no space left'))
+  }
+  driver.put(bytes('kept'), bytes('other'))
+  driver.delete(bytes('gone'))
+  driver.put(bytes('new'), bytes('3'))
+  await expect(driver.commit(2, true)).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' })
+  driver.rollback()
+  Object.assign(level, { batch, open: async () => {
+    await open()
+    if (inLog !== undefined) await batch(inLog)
+    inLog = undefined
+  } })
+  if (goesOn) {
+    driver.put(bytes('next'), bytes('4'))
+    await driver.commit(3, false)
+  }
+  await driver.close()
+  driver = await openDriver(file, 'level')
+  expect(['kept', 'gone', 'new', 'next'].map((key) => driver.get(bytes(key))).map((found) => found && text(found))).toEqual(['1', '2', undefined, goesOn ? '4' : undefined])
+  expect(driver.size()).toBe(goesOn ? 3 : 2)
+  await driver.close()
+})
+
 if (drivers.sqlite.available()) {
   test('sqlite: what is closed is in the file itself, also while another thread has it open to read', async () => {
     const file = freshFile('sqlite')

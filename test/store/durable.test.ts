@@ -1,6 +1,6 @@
 // Durable tables as programs use them: from several threads, through deaths of the writer, and refused.
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { GenServer, Process, Supervisor, type Key, type Pid } from 'starfish'
+import { GenServer, Process, Supervisor, Sys, type Key, type Pid } from 'starfish'
 import { Durable, type Opened } from '@starfish/store'
 import { assertNoLeaks, captureLog, down, restarted, startSupervised, type CapturedLog } from '@starfish/testing'
 import { rmSync, writeFileSync } from 'node:fs'
@@ -106,12 +106,30 @@ describe.each(available)('%s', (driver) => {
     await expect(Durable.updateElement(jobs, 3, 'size', 1)).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT', message: expect.stringContaining('a plain object or an array') })
   })
 
-  test('a message that it does not know keeps no change from being committed', async () => {
+  test('what it does not know is logged, and neither ends it nor keeps a change from being committed', async () => {
     await using rows = await Durable.open<string, number>('rows', { file: freshFile(driver), driver })
     const written = Durable.insert(rows, 'a', 1)
     Process.send('rows', ['what', 'is this'])
+    GenServer.cast('rows', 'inc')
+    const answers = [GenServer.call('rows', 'get'), GenServer.call('rows', ['change', 'all'])]
     await written
-    expect(log.events).toMatchObject([{ level: 'warn', message: expect.stringContaining('what') }])
+    for (const answer of answers) expect(await answer).toMatchObject(['failed', { code: 'ERR_NO_HANDLER', message: expect.stringContaining('Durable.lookup') }])
+    expect(log.events.map((event) => event.kind === 'text' && event.message)).toEqual([expect.stringContaining("'what'"), expect.stringContaining("cast that it does not handle: 'inc'"), expect.stringContaining("call that it does not handle: 'get'"), expect.stringContaining("'change'")])
+    expect(Process.whereis('rows')).toBe(rows.pid)
+  })
+
+  test('a read whose writer ends meanwhile is answered by the next one', async () => {
+    await using tree = await startSupervised([Durable.spec({ name: 'rows', file: freshFile(driver), driver })], { maxRestarts: 10 })
+    for (let round = 0; round < 3; round++) {
+      await Durable.insert('rows', round, round)
+      const before = Process.whereis('rows')!
+      // What is asked now is not answered any more.
+      await Sys.suspend('rows')
+      const reads = [Durable.info('rows'), Durable.lookup('rows', round), Durable.size('rows'), Durable.first('rows')]
+      Process.exit(before, 'kill')
+      expect(await Promise.all(reads)).toEqual([expect.objectContaining({ size: round + 1 }), round, round + 1, 0])
+      await restarted(tree, 'rows', before)
+    }
   })
 
   test('who reads while it is closed gets what is there, or is told that it is no more', async () => {

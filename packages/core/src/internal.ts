@@ -1,8 +1,9 @@
-// For @starfish/testing, @starfish/pool and observers only: not part of the API, changes without notice.
+// For @starfish/testing, @starfish/pool, @starfish/store and observers only: not part of the API, changes without notice.
 
 import { Arbiter } from './process/arbiter.js'
 import type { DefinitionRef } from './term/definition.js'
 import { DEFINITION, type Definition, findDefinition, importModule } from './process/definition.js'
+import type { CallContext, Context } from './behaviour/types.js'
 import { here } from './process/here.js'
 import { loadTypeScriptBy } from './process/typescript-hook.js'
 import { type TypeScriptLoader, typescriptLoader } from './process/typescript.js'
@@ -45,6 +46,17 @@ export const loaderFor = (url: string): { readonly execArgv: readonly string[] |
   execArgv: inheritedExecArgv(process.execArgv, url),
   typescript: typescriptLoader(url),
 })
+
+/** What takes every call or cast whole, those that nobody foresaw as well. */
+export interface CatchAll<S> {
+  readonly handleCall: (state: S, message: unknown, context: CallContext) => unknown
+  readonly handleCast: (state: S, message: unknown, context: Context) => unknown
+}
+
+/** Gives a GenServer one handler for all calls and one for all casts. What no handler takes would be its end. */
+export function catchAll<D extends Definition>(definition: D, handlers: CatchAll<any>): D {
+  return Object.assign(definition, handlers)
+}
 
 /** Makes this thread one of a pool: nothing may be started while its modules load, as each thread would start the next. */
 export function joinPool(typescript: TypeScriptLoader | undefined): void {

@@ -114,7 +114,7 @@ function refuse(expected: string, got: unknown, instead: string): never {
 export async function close(table: Any<any, any>): Promise<void> {
   const name = nameOf(table)
   rows.forget(name)
-  await rows.ask(name, 'place')
+  await rows.askAgain(name, 'place')
   await GenServer.stop(name)
   rows.forget(name)
 }
@@ -122,7 +122,7 @@ export async function close(table: Any<any, any>): Promise<void> {
 /** What is known of a table. Rejects with ERR_NO_TABLE. `dets:info/1`. */
 export async function info(table: Any<any, any>): Promise<DurableInfo> {
   const name = nameOf(table)
-  const { file, driver } = await rows.ask<Place>(name, 'place')
+  const { file, driver } = await rows.askAgain<Place>(name, 'place')
   return { name, file, driver, size: await rows.size(name) }
 }
 

@@ -64,7 +64,8 @@ class LevelDriver implements Driver {
   private readonly pending = new Map<string, { readonly key: Uint8Array; readonly value: Uint8Array | undefined }>()
   /** It begins with the end of all rows. */
   private isCleared = false
-  private isBroken = false
+  /** After a commit that failed: what makes undone the part of it that may be in the log. Until that is written, nothing else is. */
+  private undo: Change[] | undefined
 
   constructor(private readonly folder: string, private readonly level: Level) {}
 
@@ -113,23 +114,35 @@ class LevelDriver implements Driver {
   async commit(size: number, sync: boolean): Promise<void> {
     const batch: Change[] = []
     try {
-      if (this.isBroken) await this.reopen()
+      await this.mend()
       if (this.isCleared) for await (const key of this.level.keys({ gte: FIRST })) batch.push({ type: 'del', key })
       for (const { key, value } of this.pending.values()) batch.push(value ? { type: 'put', key, value } : { type: 'del', key })
       batch.push({ type: 'put', key: SIZE, value: Buffer.from(String(size)) })
+    } catch (error) {
+      throw this.errorOf(error)
+    }
+    try {
       await this.level.batch(batch, { sync })
     } catch (error) {
-      this.isBroken = true
+      this.undo = await this.undoOf(batch).catch(() => []) // it is not even read: opened anew all the same
       throw this.errorOf(error)
     }
     this.rollback()
   }
 
-  // Behind half a record in its log, whole ones would not be found again.
-  private async reopen(): Promise<void> {
+  // A batch that failed is not read, but may be whole in the log, and be there when that is read again; and behind half a record
+  // whole ones would not be found.
+  private async mend(): Promise<void> {
+    if (this.undo === undefined) return
     await this.level.close()
     await this.level.open()
-    this.isBroken = false
+    await this.level.batch(this.undo, { sync: true })
+    this.undo = undefined
+  }
+
+  private async undoOf(batch: readonly Change[]): Promise<Change[]> {
+    const values = await this.level.getMany(batch.map(({ key }) => key))
+    return batch.map(({ key }, i): Change => (values[i] === undefined ? { type: 'del', key } : { type: 'put', key, value: values[i] }))
   }
 
   rollback(): void {
@@ -137,9 +150,10 @@ class LevelDriver implements Driver {
     this.isCleared = false
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     opened.delete(this.folder)
-    return this.level.close()
+    await this.mend().catch(() => undefined) // a disk that still refuses
+    await this.level.close()
   }
 
   private errorOf(error: unknown): Error {

@@ -2,6 +2,7 @@
 // wrote is written together, and each is answered when its change is committed.
 
 import { GenServer, Logger, noreply, ok, Process, reply, UsageError, type From } from 'starfish'
+import { catchAll } from 'starfish/internal'
 import { Batch, type Change } from './batch.js'
 import { bytesOf, textOf } from './bytes.js'
 import type { Driver, DriverName, Range, Row } from './driver.js'
@@ -78,34 +79,41 @@ function answerAll(state: State, failure?: Answer): void {
 /** As soon as nobody has anything to say, what is there is committed. */
 const SOON = { timeout: 0 }
 
+/** What the writer is asked for: by this package alone. */
+export type Request = 'place' | 'size' | readonly ['change', Change] | readonly ['get', key: string] | readonly ['range', Range]
+
+function isRequest(message: unknown): message is Request {
+  if (!Array.isArray(message)) return message === 'place' || message === 'size'
+  const [tag, payload] = message as unknown[]
+  return tag === 'get' ? typeof payload === 'string' : tag === 'change' ? Array.isArray(payload) : tag === 'range' && typeof payload === 'object' && payload !== null
+}
+
+async function answerOf({ driver }: State, request: Exclude<Request, 'place' | readonly ['change', Change]>): Promise<Answer> {
+  try {
+    if (request === 'size') return ['ok', driver.size()]
+    if (request[0] === 'range') return ['ok', (await driver.range(request[1])) satisfies Row[]]
+    const found = driver.get(bytesOf(request[1]))
+    return ['ok', found && textOf(found)]
+  } catch (error) {
+    return ['failed', error]
+  }
+}
+
+// Who has the pid of a table by mistake must not close it (dets.erl: "unexpected message (ignored)").
+function ignore(what: string, message: unknown): string {
+  const text = `a durable table got a ${what} that it does not handle: ${show(message)}`
+  Logger.warn(text)
+  return text
+}
+
 const Writer = GenServer.define(__filename, {
   init: async (plan: Plan) => {
     Process.flag('trapExit', true) // so that what has gathered is written at the end
     return ok(await begin(plan))
   },
-  handleCall: {
-    change: (state, what: Change, { from }) => {
-      change(state, what, from)
-      return state.waiting.length < LARGEST ? noreply(state, SOON) : commit(state).then((after) => noreply(after))
-    },
-    place: (state) => reply(state.place, state, SOON),
-    get: (state, key: string) => {
-      const answer = attempt(() => {
-        const found = state.driver.get(bytesOf(key))
-        return found && textOf(found)
-      })
-      return reply(answer, state, SOON)
-    },
-    size: (state) => reply(attempt(() => state.driver.size()), state, SOON),
-    range: async (state, range: Range) => {
-      const rows = await Promise.resolve(state.driver.range(range)).then((found): Answer => ['ok', found satisfies Row[]], (error: unknown): Answer => ['failed', error])
-      return reply(rows, state, SOON)
-    },
-  },
-  // Whatever else it is told must not keep those waiting whose changes are to be committed.
   handleInfo: async (state, message) => {
     if (message === 'timeout') return noreply(await commit(state))
-    Logger.warn(`a durable table got a message that it does not handle: ${show(message)}`)
+    ignore('message', message)
     return noreply(state, SOON)
   },
   terminate: async (_reason, state) => {
@@ -114,4 +122,20 @@ const Writer = GenServer.define(__filename, {
   },
   formatStatus: ({ state: { place, waiting }, message }) => ({ state: { ...place, waiting: waiting.length }, message }),
 })
+
+// After each message those whose changes are to be committed wait no longer than before.
+catchAll(Writer, {
+  handleCall: async (state: State, message, { from }) => {
+    if (!isRequest(message)) return reply(['failed', new UsageError('ERR_NO_HANDLER', `${ignore('call', message)}; write Durable.lookup(table, key), or another function of Durable`)], state, SOON)
+    if (message === 'place') return reply(state.place, state, SOON)
+    if (message === 'size' || message[0] !== 'change') return reply(await answerOf(state, message), state, SOON)
+    change(state, message[1], from)
+    return state.waiting.length < LARGEST ? noreply(state, SOON) : noreply(await commit(state))
+  },
+  handleCast: (state: State, message) => {
+    ignore('cast', message)
+    return noreply(state, SOON)
+  },
+})
+
 export default Writer
