@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Row } from './row.js'
 import { SUBJECTS } from './subjects.js'
-import { formatMachine, formatPage, formatTable } from './table.js'
+import { formatMachine, formatSubjects, formatTable } from './table.js'
 
 const FLAGS = ['--quick', '--json', '--save']
 
@@ -25,12 +25,17 @@ function run(name: string, flags: readonly string[]): Promise<readonly Row[]> {
   })
 }
 
-function save(text: string): void {
+/** Puts a text into the page, between `<!-- name -->` and `<!-- end of name -->`. */
+function put(page: string, name: string, text: string): string {
+  const after = page.replace(new RegExp(`(<!-- ${name} -->\n)[^]*(<!-- end of ${name} -->)`), (_, head: string, tail: string) => `${head}\n${text}\n\n${tail}`)
+  if (!after.includes(text)) throw new Error(`docs/benchmarks.md has no place for this: <!-- ${name} --> and <!-- end of ${name} -->`)
+  return after
+}
+
+function save(rows: readonly Row[], machine: string): void {
   const page = resolve(__dirname, '../../docs/benchmarks.md')
-  const before = readFileSync(page, 'utf8')
-  const after = before.replace(/(<!-- result -->\n)[^]*(<!-- end of result -->)/, (_, head: string, tail: string) => `${head}\n${text}\n\n${tail}`)
-  if (!after.includes(text)) throw new Error(`${page} has no place for the result: <!-- result --> and <!-- end of result -->`)
-  writeFileSync(page, after)
+  const aims = rows.filter(({ target, floor }) => target !== null || floor !== null)
+  writeFileSync(page, put(put(readFileSync(page, 'utf8'), 'targets', `${formatTable(aims)}\n\n${machine}`), 'result', formatSubjects(rows)))
 }
 
 async function main(words: readonly string[]): Promise<void> {
@@ -51,7 +56,7 @@ async function main(words: readonly string[]): Promise<void> {
 
   const machine = formatMachine()
   console.log(flags.includes('--json') ? JSON.stringify(rows, undefined, 2) : `\n${formatTable(rows)}\n\n${machine}`)
-  if (isSaved) save(`${machine}\n\n${formatPage(rows)}`)
+  if (isSaved) save(rows, machine)
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -21,7 +21,7 @@ void subject('standby', async () => {
   await using _usual = await Supervisor.startLink([child('usual', false)], options)
   const bareMortals = new BareMortals(1, 'bare-slow-module')
   const rest = (): Promise<void> => setTimeout(STANDBY_BOOTS)
-  const samples = await interleave(scaled(10, 1), {
+  const samples = await interleave(scaled(8, 1), {
     ours: recoveries(scaled(4, 2), rest, () => crash('ready', 'kill')),
     bare: recoveries(1, rest, () => bareMortals.crash('kill')),
     usual: recoveries(1, rest, () => crash('usual', 'kill')),

@@ -55,7 +55,7 @@ void subject('start', async () => {
   }, 2)
 
   Process.configure({ spares: 1 })
-  const many = await interleave(scaled(5, 1), {
+  const many = await interleave(scaled(4, 1), {
     ours: ready(() => Supervisor.startLink(children, { strategy: 'one_for_one' }), dispose),
     atOnce: ready(() => atOnce(CHILDREN, startBare), terminate),
     inOrder: ready(() => inOrder(CHILDREN, startBare), terminate),

@@ -12,15 +12,11 @@ const load = loadavg()[0]!
 /** A table of rows, named with their subject. */
 export const formatTable = (rows: readonly Row[]): string => format(rows, ({ subject, name }) => `${subject}: ${name}`)
 
-/** For a page: what was aimed at, then a table for each subject, below its question. */
-export function formatPage(rows: readonly Row[]): string {
-  const aims = rows.filter(({ target, floor }) => target !== null || floor !== null)
-  const subjects = new Set(rows.map(({ subject }) => subject))
-  return [
-    `## Targets\n\n${formatTable(aims)}`,
-    ...[...subjects].map((subject) => `## ${subject}\n\n${questionOf(subject)}\n\n${format(rows.filter((row) => row.subject === subject), ({ name }) => name)}`),
-  ].join('\n\n')
-}
+/** A table for each subject, below its question. */
+export const formatSubjects = (rows: readonly Row[]): string =>
+  [...new Set(rows.map(({ subject }) => subject))]
+    .map((subject) => `### ${subject}\n\n${questionOf(subject)}\n\n${format(rows.filter((row) => row.subject === subject), ({ name }) => name)}`)
+    .join('\n\n')
 
 const HEAD = ['', 'Starfish', 'the other', '', 'ratio', 'must hold', 'target']
 /** The column of numbers without a unit, and those left out when nothing stands in them. */

@@ -67,7 +67,7 @@ void subject('tables', async () => {
     etsTwo: elixir?.round('add_two', ADDITIONS),
   }, 3)
 
-  const inserted = await interleave(scaled(5, 2), {
+  const inserted = await interleave(scaled(4, 2), {
     ours: () => fill('set'),
     ordered: () => fill('ordered_set'),
     map: async () => {

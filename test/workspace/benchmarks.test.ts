@@ -36,6 +36,11 @@ test('each subject is a file, and the README says what it asks', () => {
   for (const name of SUBJECTS) expect(existsSync(resolve(root, `${name}.ts`))).toBe(true)
 })
 
+test('the page has the places that --save fills', () => {
+  const page = readFileSync(resolve(root, '../docs/benchmarks.md'), 'utf8')
+  for (const name of ['targets', 'result']) expect(page).toMatch(new RegExp(`<!-- ${name} -->\\n[^]*<!-- end of ${name} -->`))
+})
+
 test('a subject or a flag that does not exist is refused, with those that do', () => {
   const { stderr, status } = bench('cal', '--fast')
   expect(status).toBe(1)
