@@ -16,8 +16,8 @@ const count = (name: string): Quantity => ({ name, bound: { count: 1 }, isMemory
 /** In the order of the columns. */
 export const QUANTITIES: Record<keyof Reading, Quantity> = {
   rss: memory('RSS MB', 0.07),
-  heap: memory('heap MB', 0.05),
-  workerHeap: memory('worker MB', 0.05),
+  heap: memory('heap MB', 0.1),
+  workerHeap: memory('worker MB', 0.1),
   handles: count('handles'),
   workerHandles: count('in worker'),
   files: count('files'),
@@ -38,7 +38,7 @@ export function judge(readings: readonly Reading[], kills: number): Verdict {
     const flat = isFlat(found, bound)
     const perKill = (mb: number): string => `${((mb * 2 ** 20) / kills / (1 - SETTLING)).toFixed(0)} bytes a kill`
     const [growth, most] = isMemory
-      ? [`${found.growth.toFixed(2)}, ${perKill(found.growth)}`, `${bound.share! * 100} %, ${perKill(bound.share! * found.mean)}`]
+      ? [`${found.growth.toFixed(2)}, ${perKill(found.growth)}`, `${Math.round(bound.share! * 100)} %, ${perKill(bound.share! * found.mean)}`]
       : [found.growth.toFixed(2), String(bound.count)]
     console.log(`${name.padEnd(10)} mean ${found.mean.toFixed(1).padStart(6)}   growth ${growth.padEnd(24)} ${flat ? 'flat' : 'GROWS'} (at most ${most})`)
     return flat

@@ -84,7 +84,7 @@ test.each([
 })
 
 const KB = 1 / 1024
-const STILL = { rss: 200, heap: 10, workerHeap: 5, handles: 16, workerHandles: 1, files: 80, threads: 20 }
+const STILL = { rss: 200, heap: 5, workerHeap: 2.5, handles: 16, workerHandles: 1, files: 80, threads: 20 }
 
 /** What a soak of 1,500 kills would read that grows by so much with each. */
 const growing = (perKill: Partial<typeof STILL>) =>

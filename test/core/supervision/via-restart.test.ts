@@ -25,6 +25,18 @@ const noproc = { code: 'ERR_CALL_NOPROC', reason: 'noproc' }
 const key = (name: string): Via => Registry.via('Rooms', name)
 const rooms = (): Promise<Started> => Registry.startLink({ name: 'Rooms', keys: 'unique' })
 
+/** A tree whose `a` starts again and stands at the gate; `b`, which went down with it (one_for_all), has its turn after it. */
+async function between(closed: Gate): Promise<AsyncDisposable> {
+  const tree = await plant({
+    ...FOR_EVER,
+    strategy: 'one_for_all',
+    children: [{ id: 'a', host: 'thread', init: ['ok', 'gate'], gate: closed }, { id: 'b', name: key('b') }],
+  })
+  tree.exit('a', 'kill')
+  await gate.arrival(closed)
+  return tree
+}
+
 type Ask = (server: Via, message?: string, timeout?: number) => Promise<unknown>
 
 /** What a call comes to: `{ value }`, or the code and the reason of its error. */
@@ -73,13 +85,7 @@ describe.each([['the main program', fromMain], ['a worker', fromWorker]])('keys 
   test('one that goes down with another (one_for_all)', async () => {
     await using _rooms = await rooms()
     const closed = gate()
-    await using tree = await plant({
-      ...FOR_EVER,
-      strategy: 'one_for_all',
-      children: [{ id: 'a', host: 'thread', init: ['ok', 'gate'], gate: closed }, { id: 'b', name: key('b') }],
-    })
-    tree.exit('a', 'kill')
-    await gate.arrival(closed)
+    await using _tree = await between(closed)
     const answer = ask(key('b'))
     gate.open(closed)
     expect(await answer).toEqual({ value: 'b#2' })
@@ -168,13 +174,7 @@ describe('keys of a registry', () => {
   test('a monitor by a name that is held says noproc', async () => {
     await using _rooms = await rooms()
     const closed = gate()
-    await using tree = await plant({
-      ...FOR_EVER,
-      strategy: 'one_for_all',
-      children: [{ id: 'a', host: 'thread', init: ['ok', 'gate'], gate: closed }, { id: 'b', name: key('b') }],
-    })
-    tree.exit('a', 'kill')
-    await gate.arrival(closed)
+    await using _tree = await between(closed)
     const ref = Process.monitor(key('b'))
     expect(await receive('DOWN')).toEqual(['DOWN', ref, 'Rooms[b]', 'noproc'])
     expect(() => Process.send(key('b'), 'hello')).toThrow('Rooms[b]')
