@@ -8,7 +8,7 @@ import ts from 'typescript'
 const floors = ['term', 'rule', 'wire', 'table', 'process', 'behaviour', 'supervision', 'application']
 const threadFiles = ['process/thread.ts', 'starter.ts', 'wire/line.ts', 'process/lifeline.ts']
 const clockFile = 'process/clock.ts'
-const clockWords = /\b(?:performance|Date)\.now\b|(?<![.\w])(?:setTimeout|setInterval)\b|['"](?:node:)?timers(?:\/promises)?['"]/g
+const clockWords = /\b(?:performance|Date)\.now\b|\bhrtime\b|(?<![.\w])(?:setTimeout|setInterval)\b|['"](?:node:)?timers(?:\/promises)?['"]/g
 
 interface Import {
   target: string

@@ -46,6 +46,8 @@ const TOLD = {
     'behaviour/sys.js', 'behaviour/sys-function.js', 'behaviour/watchers.js', 'process/typescript-hook.js',
   ],
 }
+/** What of Node a new thread takes a while to load: when it is used. */
+const DEAR = ['node:module', 'node:os', 'node:url', 'node:v8']
 /** The entries of the package. */
 const FACES = ['index.js', 'internal.js']
 /** The first file of a thread, and of a child process: they stand outside, since they load the others. */
@@ -84,21 +86,20 @@ for (const [chunk, roots] of Object.entries(CHUNKS)) {
   for (const id of [...roots, ...(TOLD[chunk] ?? [])]) walk(id)
 }
 
-/** A module as a function of its exports. Of one in a later chunk it gets the names, and the module when it uses one. */
+/** A module as a function of its exports. In the place of one in a later chunk stands what loads it when it is used. */
 function wrap(id) {
   const order = Object.keys(CHUNKS)
   const { code } = modules.get(id)
   const isLater = (target) => order.indexOf(chunkOf.get(target)) > order.indexOf(chunkOf.get(id))
   const joined = code
-    .replace(/^(?:const|var) (\w+) = require\("(\.[^"]*)"\);$/gm, (line, variable, specifier) => {
-      const target = locate(id, specifier)
-      if (!isLater(target)) return line
-      const names = new Set([...code.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, 'g'))].map(([, name]) => name))
-      return `let ${variable} = lazily(${JSON.stringify(target)}, ${JSON.stringify([...names])}, (found) => { ${variable} = found; });`
+    .replace(/^(?:const|var) (\w+) = require\("([^"]*)"\);$/gm, (line, variable, specifier) => {
+      const target = specifier.startsWith('.') ? locate(id, specifier) : specifier
+      if (!isLater(target) && !DEAR.includes(target)) return line
+      return `let ${variable} = lazily(${JSON.stringify(target)}, (found) => { ${variable} = found; });`
     })
     .replace(/\brequire\("(\.[^"]*)"\)/g, (_, specifier) => {
       const target = locate(id, specifier)
-      return isLater(target) ? `lazily(${JSON.stringify(target)}, ${JSON.stringify(Object.keys(require(join(build, target))))})` : `load(${JSON.stringify(target)})`
+      return isLater(target) ? `namespace(${JSON.stringify(target)}, ${JSON.stringify(Object.keys(require(join(build, target))))})` : `load(${JSON.stringify(target)})`
     })
   // On one line with the first, which tells no more than "use strict": the lines of the source map hold.
   return minifier.minify(`modules[${JSON.stringify(id)}] = function (exports) { ${joined}};`, modules.get(id).map)
@@ -147,17 +148,24 @@ function fetch(id) {
   [require(file), modules[${JSON.stringify(MAIN)}] ? () => {} : require('./host.js')].forEach(load.add);
   load(${JSON.stringify(MAIN)});
 }
-load.add = (chunk) => chunk(modules, load, lazily);
-function lazily(id, names, keep) {
-  const namespace = Object.defineProperty({}, '__esModule', { value: true });
-  const get = (name) => () => {
-    const found = load(id);
-    if (keep !== undefined) keep(found);
-    else Object.defineProperties(namespace, Object.getOwnPropertyDescriptors(found));
+load.add = (chunk) => chunk(modules, load, lazily, namespace);
+function lazily(id, keep) {
+  const get = (_, name) => {
+    const found = id.startsWith('node:') ? require(id) : load(id);
+    keep(found);
     return found[name];
   };
-  for (const name of names) Object.defineProperty(namespace, name, { get: get(name), enumerable: true, configurable: true });
-  return namespace;
+  return new Proxy({}, { get });
+}
+function namespace(id, names) {
+  // Without a prototype it is a table from the first: with one, each getter would make a new shape.
+  const space = Object.create(null, { __esModule: { value: true } });
+  const get = (name) => () => {
+    Object.defineProperties(space, Object.getOwnPropertyDescriptors(load(id)));
+    return space[name];
+  };
+  for (const name of names) Object.defineProperty(space, name, { get: get(name), enumerable: true, configurable: true });
+  return Object.setPrototypeOf(space, Object.prototype);
 }
 globalThis[Symbol.for(${JSON.stringify(`starfish.kernel ${version}`)})] = load;
 module.exports = load;
@@ -167,7 +175,7 @@ const comment = `// starfish ${version}, minified: one function per source file.
 for (const chunk of Object.keys(CHUNKS)) {
   const bodies = await Promise.all(idsOf(chunk).map(wrap))
   if (chunk === 'entry.js') write(chunk, [{ code: comment }, { code: head.code }, ...bodies])
-  else write(chunk, [{ code: `${comment}'use strict'\nmodule.exports = (modules, load, lazily) => {\n` }, ...bodies, { code: '}\n' }])
+  else write(chunk, [{ code: `${comment}'use strict'\nmodule.exports = (modules, load, lazily, namespace) => {\n` }, ...bodies, { code: '}\n' }])
 }
 
 for (const id of STARTERS) write(id, [await minifier.minify(modules.get(id).code, modules.get(id).map)])

@@ -4,11 +4,16 @@
 import { join } from 'node:path'
 import { Script } from 'node:vm'
 import { workerData } from 'node:worker_threads'
+import type Module from 'node:module'
 import type { BootData } from './process/thread.js'
 
-type Load = ((id: 'process/boot.js') => typeof import('./process/boot.js')) & { add(chunk: unknown): void }
+interface Load {
+  (id: 'process/boot.js'): typeof import('./process/boot.js')
+  (id: 'index.js'): typeof import('./index.js')
+  add(chunk: unknown): void
+}
 
-const { code } = workerData as BootData
+const { code, library } = workerData as BootData
 const scripts: Script[] = []
 
 function run(index: number): unknown {
@@ -21,4 +26,6 @@ function run(index: number): unknown {
 
 const load = run(0) as Load
 load.add(run(1))
+// What the module of the process will require is there, without a look at its file. A spare waits with it loaded.
+if (library !== undefined) require.cache[library] = Object.assign(new (module.constructor as typeof Module)(library), { exports: load('index.js'), filename: library, loaded: true })
 load('process/boot.js').boot(workerData as BootData, () => scripts.map((script) => script.createCachedData()), (url) => import(url))

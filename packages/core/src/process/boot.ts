@@ -13,7 +13,7 @@ import { decodeReason, encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
 import { lineOver, MessageChannel, type MessagePort, PortLine } from '../wire/line.js'
 import type { PrepareOrder } from './carrier.js'
-import { wallTime } from './clock.js'
+import { setClockEpoch, wallTime } from './clock.js'
 import { findDefinition, importBy, importModule } from './definition.js'
 import { Guest } from './guest.js'
 import { here, MAIN_THREAD } from './here.js'
@@ -50,6 +50,7 @@ let compiled: (() => Uint8Array[]) | undefined
 export function boot(data: BootData, codeCache: () => Uint8Array[], loader: (url: string) => Promise<unknown>): void {
   importBy(loader)
   here.thread = data.thread
+  setClockEpoch(data.clockEpoch)
   here.table = new ProcessTable(data.table)
   here.names = new NameDirectory(data.names)
   here.tableMemory = data.tables
@@ -66,8 +67,7 @@ export function boot(data: BootData, codeCache: () => Uint8Array[], loader: (url
   })
   divertOutput(speak)
   if (data.code.share) compiled = codeCache
-  // A spare waits with the library loaded, not only booted.
-  if (data.library !== undefined) require(data.library)
+  control.drain() // the order may be there already: it need not wait for the event loop
 }
 
 // The first time a module is found by name, and the first import, take Node longer than to load a small one. A spare

@@ -6,7 +6,7 @@ import { type CpuProfile, type HotFunction, hotFunctions } from '../rule/hot-fun
 import { Kind } from '../wire/envelope.js'
 import { MessageChannel, type MessagePort, PortLine } from '../wire/line.js'
 import { Carrier, type CarrierEnd, type CarrierSpec } from './carrier.js'
-import { realClock, type TimerHandle } from './clock.js'
+import { clockEpoch, realClock, type TimerHandle } from './clock.js'
 import { here } from './here.js'
 import { type Kernel, kernelFor, sharerGone } from './kernel.js'
 
@@ -14,11 +14,12 @@ import { type Kernel, kernelFor, sharerGone } from './kernel.js'
 export interface BootData {
   readonly thread: number
   readonly port: MessagePort
+  readonly clockEpoch: number
   readonly code: Kernel
   readonly table: SharedArrayBuffer
   readonly names: SharedArrayBuffer
   readonly tables: SharedArrayBuffer
-  /** The file of the whole library, which the module of the process will load: so it is loaded already. */
+  /** The file of the whole library, which the module of the process will load. */
   readonly library: string | undefined
 }
 
@@ -47,7 +48,7 @@ export class Thread extends Carrier {
     const { port1, port2 } = new MessageChannel()
     this.line = new PortLine(port1)
     const data: BootData = {
-      thread: number, port: port2, code: kernelFor(number), library: here.library,
+      thread: number, port: port2, clockEpoch: clockEpoch(), code: kernelFor(number), library: here.library,
       table: here.table.memory, names: here.names.memory, tables: here.tableMemory!,
     }
     this.worker = new Worker(join(__dirname, 'starter.js'), {
