@@ -1,8 +1,8 @@
 // What a server keeps of its state: when it is written, what init gets back, and when that is put aside.
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { GenServer, Process, Table, type Key, type Pid } from 'starfish'
+import { GenServer, Process, Sys, Table, type Key, type Pid } from 'starfish'
 import { assertNoLeaks, captureLog, down, gate, restarted, startSupervised, virtualClock, type CapturedLog } from '@starfish/testing'
-import Kept, { AtEnd, Every, Rooms, Slow } from '../fixtures/persistent.js'
+import Kept, { AtEnd, Elsewhere, Every, Nowhere, Rooms, Seldom, Slow } from '../fixtures/persistent.js'
 
 let log: CapturedLog
 beforeEach(async () => {
@@ -218,6 +218,31 @@ describe('a recovered state that is its end', () => {
     }
     await using server = await GenServer.startLink(Kept, 0, { host: 'main' })
     expect(await GenServer.call(server, 'get')).toBe(107)
+  })
+})
+
+describe('other code', () => {
+  test('says when the state is kept from then on, and which part', async () => {
+    const server = await GenServer.startLink(Kept, 5, { host: 'main' })
+    await Sys.suspend(server)
+    await Sys.changeCode(server, Seldom, 1)
+    await Sys.resume(server)
+    await GenServer.call(server, ['bump', 1])
+    expect(row('Kept')).toBe(5)
+    await GenServer.stop(server)
+    expect(row('Kept')).toBe(12)
+  })
+
+  test.each([
+    [Elsewhere, "where it is, in kept under 'Kept', got in other under 'Kept'"],
+    [Nowhere, "where it is, in kept under 'Kept', got nowhere"],
+  ])('that would leave behind what is kept is refused: %#', async (code, words) => {
+    await using server = await GenServer.startLink(Kept, 5, { host: 'main' })
+    await Sys.suspend(server)
+    await expect(Sys.changeCode(server, code, 1)).rejects.toMatchObject({ code: 'ERR_BAD_DEFINITION', message: expect.stringContaining(words) })
+    await Sys.resume(server)
+    await GenServer.call(server, ['bump', 1])
+    expect(row('Kept')).toBe(6)
   })
 })
 

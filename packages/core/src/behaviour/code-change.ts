@@ -5,6 +5,7 @@ import type { DefinitionRef } from '../term/definition.js'
 import { StarfishError, UsageError } from '../term/errors.js'
 import { formatReason, formatTerm } from '../term/format.js'
 import { DEFINITION, findDefinition, type Definition } from '../process/definition.js'
+import { checkSamePlace } from './persist.js'
 import { kindOf } from './returns.js'
 import type { Callbacks, Server } from './server.js'
 
@@ -12,6 +13,7 @@ export async function changeCode(server: Server, to: DefinitionRef | null, oldVs
   const { process } = server
   if (!process.suspended) throw new UsageError('ERR_NOT_SUSPENDED', `expected a suspended server, got ${process.name}, which runs; write await Sys.suspend(server) before`)
   const callbacks = to === null ? server.callbacks : callbacksOf(await findDefinition(to))
+  checkSamePlace(server.callbacks.persist, callbacks.persist, process.name)
   const result = await migrate(callbacks, process.name, oldVsn, server.state, extra)
   if (!process.ended) server.become(callbacks, result)
 }

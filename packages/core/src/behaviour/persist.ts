@@ -4,7 +4,8 @@
 import { checkKeys } from '../process/keys.js'
 import { GIVE_UP, type GiveUp } from '../rule/recovery.js'
 import type { Key } from '../table/key.js'
-import { misuse } from '../term/errors.js'
+import { misuse, UsageError } from '../term/errors.js'
+import { formatTerm } from '../term/format.js'
 
 /** Where rows are kept: the module `Table`, `Durable` of @starfish/store, or three functions of one's own. They may be asynchronous. */
 export interface PersistStore {
@@ -50,6 +51,22 @@ export function checkPersist(persist: unknown): asserts persist is Persist {
   checkKeys(giveUp, ['deaths', 'within'], 'key of giveUp', 'ERR_BAD_DEFINITION')
   const { deaths, within } = { ...GIVE_UP, ...giveUp }
   if (!Number.isInteger(deaths) || deaths < 1 || !isMs(within)) misuse('ERR_BAD_DEFINITION', 'when to put a recovered state aside', giveUp, 'giveUp: { deaths: 2, within: 5000 }, or false')
+}
+
+/**
+ * Other code is to go on with a state that is kept: it may say otherwise when, and which part, but not where, since what is there
+ * would be left behind. Throws ERR_BAD_DEFINITION.
+ */
+export function checkSamePlace(before: Persist | undefined, after: Persist | undefined, name: string): void {
+  const [was, is] = [placeOf(before, name), placeOf(after, name)]
+  if (was !== is) throw new UsageError('ERR_BAD_DEFINITION', `expected code that keeps the state of ${name} where it is, ${was}, got ${is}; write the same table and key, or start the server anew with it`)
+}
+
+// What a function makes of the argument of the start, stays as it was made then.
+function placeOf(persist: Persist | undefined, name: string): string {
+  if (persist === undefined) return 'nowhere'
+  const { table, key = name } = persist
+  return `in ${table} under ${typeof key === 'function' ? 'what a function makes of its argument' : formatTerm(key)}`
 }
 
 const isMs = (ms: unknown): boolean => typeof ms === 'number' && ms >= 1 && ms <= 2 ** 31 - 1

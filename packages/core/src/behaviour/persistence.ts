@@ -21,7 +21,7 @@ const NOTHING = Symbol('nothing')
 
 export class Persistence {
   private key: Key = ''
-  private readonly giveUp: GiveUp | undefined
+  private giveUp: GiveUp | undefined
   /** What the row holds, to be compared with: a simple value, or the bytes of one that is not. */
   private written: unknown = NOTHING
   /** The early ends that count; undefined when nothing was recovered. */
@@ -32,8 +32,15 @@ export class Persistence {
   private isExcused = false
 
   /** `due` is called when it is time to `save`. */
-  constructor(private readonly plan: Persist, private readonly process: LocalProcess, private readonly due: () => void) {
-    this.giveUp = plan.giveUp === false ? undefined : { ...GIVE_UP, ...plan.giveUp }
+  constructor(private plan: Persist, private readonly process: LocalProcess, private readonly due: () => void) {
+    this.giveUp = giveUpOf(plan)
+  }
+
+  /** Other code goes on with the state, which is kept in the same place. */
+  become(plan: Persist): void {
+    if (plan.store.insert !== this.plan.store.insert) this.written = NOTHING // another store, in which it may not be
+    this.plan = plan
+    this.giveUp = giveUpOf(plan)
   }
 
   /** What was kept, for init; undefined when there is nothing, or when it was put aside. Rejects with what the store says. */
@@ -158,6 +165,8 @@ export class Persistence {
     return Object.fromEntries(part.map((field) => [field, (state as Record<PropertyKey, unknown>)[field]]))
   }
 }
+
+const giveUpOf = ({ giveUp }: Persist): GiveUp | undefined => (giveUp === false ? undefined : { ...GIVE_UP, ...giveUp })
 
 // Each write would add a value to those of before, and what comes back be a list of them all.
 function refuseBag(table: string): void {

@@ -304,6 +304,7 @@ export class Server implements Behaviour {
     this.callbacks = callbacks
     this.state = state
     this.routes = new Routes(callbacks)
+    if (callbacks.persist !== undefined) this.persistence?.become(callbacks.persist)
   }
 
   /** The state as `Sys.getState` gives it. */

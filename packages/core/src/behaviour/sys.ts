@@ -107,8 +107,8 @@ export async function terminate(server: Address, reason: Reason, options: SysOpt
  * their `codeChange(oldVsn, state, extra)` makes of the one that is there. A supervisor runs its `init` again and takes
  * the options and child specs that come of it, for the next time a child starts: it starts and stops nothing.
  *
- * Rejects with ERR_NOT_SUSPENDED, and with ERR_CALLBACK_FAILED when `codeChange` throws or does not give `ok(state)`;
- * code and state are as they were. A restart begins with the definition of the child spec.
+ * Rejects with ERR_NOT_SUSPENDED, with ERR_CALLBACK_FAILED when `codeChange` throws or does not give `ok(state)`, and with
+ * ERR_BAD_DEFINITION for code that would `persist` the state in another place; code and state are as they were. A restart begins with the definition of the child spec.
  *
  * @example
  * await Sys.suspend(server)
