@@ -1,10 +1,12 @@
 // Tables as files and as children of supervisors: what outlives the program, and what outlives a crash.
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Logger, Process, Supervisor, Table } from 'starfish'
+import { GenServer, Logger, Process, Supervisor, Table, type Pid, type Started } from 'starfish'
+import { parsePid } from '#core/term/pid'
 import { assertNoLeaks, down, restarted } from '@starfish/testing'
+import Clerk from '../fixtures/clerk.js'
 import Counter from '../fixtures/counter.js'
 
 const logger = Logger.configure({ level: 'silent' })
@@ -77,6 +79,24 @@ describe('files', () => {
     writeFileSync(path, whole)
     truncateSync(path, whole.length - 100)
     await refused(readFileSync(path))
+  })
+
+  test('what was left beside it by those who were killed while they wrote is removed, and by nobody else', async () => {
+    const table = await Table.new({ access: 'public' })
+    const { pid } = (await GenServer.start(Clerk, undefined, { name: null })) as Started
+    const end = down(pid)
+    Process.exit(pid, 'kill')
+    await end
+    const ofMine = (writer: Pid): string => `rows.table.${process.pid}.${parsePid(writer)!}.ref.new`
+    const others = ['other.rows.table.1.1.old.new', 'rows.table.1.1.fresh.new', 'rows.table.mine.new', ofMine(Process.self())]
+    for (const name of [...others, ofMine(pid), 'rows.table.1.1.old.new']) {
+      writeFileSync(join(folder, name), '')
+      if (!name.includes('fresh')) utimesSync(join(folder, name), Date.now() / 1000, Date.now() / 1000 - 2 * 3600)
+    }
+    Table.clear(table)
+    await Promise.all([Table.toFile(table, path), Table.toFile(table, path)]) // neither removes what the other writes
+    expect(readdirSync(folder).toSorted()).toEqual(['rows.table', ...others].toSorted())
+    for (const name of readdirSync(folder)) rmSync(join(folder, name))
   })
 
   test('what the disk refuses is told, and the file of before stays', async () => {

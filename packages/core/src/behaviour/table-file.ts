@@ -4,7 +4,7 @@
 import type { Hash } from 'node:crypto'
 import { promises } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { here } from '../process/here.js'
 import type { Key } from '../table/key.js'
@@ -25,6 +25,8 @@ const BLOCK_BYTES = 1 << 24
 const CHECKSUM_BYTES = 32
 /** So much is read at once. */
 const CHUNK = 1 << 20
+/** In ms. A file of another program that was not written to for so long is not being written any more. */
+const LEFT_ALONE = 3_600_000
 /** The number of rows as a double, behind a block of length 0. */
 const END_BYTES = 4 + 8
 
@@ -34,8 +36,9 @@ export function checkPath(path: string): void {
 
 /** Writes the rows of a table; returns how many. */
 export async function writeTable(table: AnyTable<any, any>, head: FileHead, path: string): Promise<number> {
-  const beside = `${path}.${process.pid}.${here.makeRef().replace(/\W+/g, '-')}.new`
+  const beside = `${path}.${process.pid}.${here.self.id}.${here.makeRef().replace(/\W+/g, '-')}.new`
   try {
+    await tidy(path)
     const rows = await writeBeside(beside, table, head)
     await promises.rename(beside, path)
     await syncFolder(dirname(path))
@@ -44,6 +47,25 @@ export async function writeTable(table: AnyTable<any, any>, head: FileHead, path
     await promises.rm(beside, { force: true }).catch(() => undefined)
     throw isOfDisk(error) ? diskFailed('write', path, error) : error
   }
+}
+
+// Removes what those have left beside the file who were killed while they wrote it.
+async function tidy(path: string): Promise<void> {
+  const name = basename(path)
+  for (const file of await promises.readdir(dirname(path)).catch(() => [])) {
+    const parts = file.startsWith(name) ? LEFT.exec(file.slice(name.length)) : null
+    const left = join(dirname(path), file)
+    if (parts !== null && (await isLeft(left, Number(parts[1]), Number(parts[2])))) await promises.rm(left, { force: true }).catch(() => undefined)
+  }
+}
+
+const LEFT = /^\.(\d+)\.(\d+)\.[\w-]+\.new$/
+
+async function isLeft(file: string, program: number, writer: number): Promise<boolean> {
+  if (program === process.pid) return !here.table.isAlive(writer)
+  // It may be one of another machine, of which nothing is known here.
+  const { mtimeMs } = await promises.stat(file).catch(() => ({ mtimeMs: Infinity }))
+  return mtimeMs < Date.now() - LEFT_ALONE
 }
 
 async function writeBeside(path: string, table: AnyTable<any, any>, head: FileHead): Promise<number> {

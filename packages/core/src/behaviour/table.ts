@@ -165,7 +165,7 @@ export function clear(table: AnyTable<any, any>): void {
 
 /**
  * Writes the rows of a table to a file, in place of what is there: until all of it is on the disk, the file of before stays. Returns how many
- * rows. What others change meanwhile may be in it or not, each row whole. `ets:tab2file/2`.
+ * rows. What others change meanwhile may be in it or not, each row whole. What was left beside it by one that was killed is removed. `ets:tab2file/2`.
  * Rejects with ERR_STORE_FAILED when the disk refuses it.
  *
  * @example
