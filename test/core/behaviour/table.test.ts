@@ -254,6 +254,7 @@ describe('whose it is', () => {
   test('a table is given away; a dead heir inherits nothing', async () => {
     const [first, second] = [await clerk(), await clerk()]
     const table = await open({ access: 'protected', heir: second.pid })
+    await expect(Table.giveAway(table, Process.self())).rejects.toMatchObject({ code: 'ERR_BAD_ARGUMENT', message: expect.stringContaining('another process') })
     await Table.giveAway(table, first.pid, 'yours')
     expect(await GenServer.call(first.pid, 'told')).toEqual([[table, Process.self(), 'yours']])
     expect(() => Table.insert(table, 1, 1)).toThrow(expect.objectContaining({ code: 'ERR_TABLE_ACCESS' }))

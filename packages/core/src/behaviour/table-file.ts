@@ -6,6 +6,7 @@ import { promises } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
+import { wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
 import type { Key } from '../table/key.js'
 import { misuse, StarfishError } from '../term/errors.js'
@@ -65,7 +66,7 @@ async function isLeft(file: string, program: number, writer: number): Promise<bo
   if (program === process.pid) return !here.table.isAlive(writer)
   // It may be one of another machine, of which nothing is known here.
   const { mtimeMs } = await promises.stat(file).catch(() => ({ mtimeMs: Infinity }))
-  return mtimeMs < Date.now() - LEFT_ALONE
+  return mtimeMs < wallTime() - LEFT_ALONE
 }
 
 async function writeBeside(path: string, table: AnyTable<any, any>, head: FileHead): Promise<number> {
@@ -205,7 +206,8 @@ function headOf(line: string, path: string): FileHead {
   } catch (error) {
     throw damaged(path, 'no first line of one', error)
   }
-  if (head.starfish !== 'table' || head.version !== VERSION) throw damaged(path, `version ${String(head.version)}`)
+  if (head.starfish !== 'table') throw damaged(path, 'a first line of something else')
+  if (head.version !== VERSION) throw damaged(path, `one of version ${String(head.version)}, which is not this one's, ${VERSION}: the version of starfish that wrote it reads it`)
   const { name, type, access, maxSize } = head
   return { name, type, access, maxSize }
 }

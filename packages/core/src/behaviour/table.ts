@@ -121,7 +121,7 @@ export const all = (): TableId[] => here.openTables().all().map(({ slot, generat
 
 /**
  * Gives the table to another process, which is told `['TABLE-TRANSFER', table, pid of the giver, data]`. Only the owner can.
- * Rejects with ERR_TABLE_ACCESS for anybody else, with ERR_NOT_ALIVE when the other is dead. `ets:give_away/3`.
+ * Rejects with ERR_TABLE_ACCESS for anybody else, with ERR_NOT_ALIVE when the other is dead, with ERR_BAD_ARGUMENT when it is the owner. `ets:give_away/3`.
  */
 export async function giveAway(table: AnyTable<any, any>, to: Address, data?: unknown): Promise<void> {
   await ask({ ask: 'giveAway', table, to: processOf(to), data })

@@ -1,7 +1,7 @@
 // What the main thread does for tables: it makes and removes them, knows who owns one and who inherits it, and takes
 // back what a dead thread held. Loaded when the first table is made.
 
-import { StarfishError, UsageError } from '../term/errors.js'
+import { misuse, StarfishError, UsageError } from '../term/errors.js'
 import { formatPid, generationOf, type Pid, type ProcessId, slotOf } from '../term/pid.js'
 import { settleCount } from './counters.js'
 import { LONGEST_TABLE_NAME, Record, recordAt, RECORDS_USED, Table, tableAt, TABLES, TABLES_USED, TABLES_VERSION, Type, UPHEAVALS } from './layout.js'
@@ -37,6 +37,7 @@ export class TableKeeper {
     switch (request.ask) {
       case 'giveAway':
         if (!this.people.isAlive(request.to)) throw new UsageError('ERR_NOT_ALIVE', `expected a living process to give ${request.table} to, got ${formatPid(request.to)}, which is dead; write the pid of one that runs`)
+        if (request.to === from) misuse('ERR_BAD_ARGUMENT', `another process to give ${request.table} to`, formatPid(from), 'setHeir, to say who is to have it afterwards')
         this.handOver(found, request.to, from, request.data)
         return true
       case 'setHeir':
