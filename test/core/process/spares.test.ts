@@ -2,10 +2,11 @@
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { GenServer, Process, type Pid, type StartOptions } from 'starfish'
+import { GenServer, Process, type Pid, type StartOptions, Supervisor } from 'starfish'
 import { spareCount, threadCount } from 'starfish/internal'
 import { assertNoLeaks, captureLog, restarted, startSupervised, virtualClock } from '@starfish/testing'
 import Environment from '../fixtures/environment.js'
+import Init from '../fixtures/init.js'
 
 afterAll(() => assertNoLeaks())
 beforeEach(() => Process.configure({ spares: 1 })) // which ends those of the test before
@@ -97,6 +98,15 @@ test('they go a second after the last process, unless there is another by then',
   await clock.advance(999)
   expect(spareCount()).toBe(1)
   await clock.advance(1)
+  expect(spareCount()).toBe(0)
+})
+
+test('a spare for a child that was never started, since the one before it failed, goes as well', async () => {
+  using clock = virtualClock()
+  using _log = captureLog()
+  const never = { id: 'never', start: [Environment, undefined] as const, thread: { env: { NAME: 'never' } } }
+  await expect(Supervisor.startLink([{ id: 'fails', start: [Init, 'stop'] as const }, never], { strategy: 'one_for_one' })).rejects.toMatchObject({ code: 'ERR_START' })
+  await clock.advance(1_000)
   expect(spareCount()).toBe(0)
 })
 

@@ -73,7 +73,10 @@ export class Spares {
   /** It has died. */
   release(spec: CarrierSpec): void {
     const shelf = this.shelfOf(spec)
-    if (--shelf.users > 0) return
+    if (--shelf.users === 0) this.linger(shelf)
+  }
+
+  private linger(shelf: Shelf): void {
     clock.clearTimeout(shelf.lingering)
     shelf.lingering = clock.setTimeout(() => shelf.users === 0 && this.empty(shelf), LINGER)
     shelf.lingering.unref()
@@ -91,7 +94,10 @@ export class Spares {
 
   /** The starts do not come after all. */
   callOff(): void {
-    for (const shelf of this.shelves.values()) for (const { thread } of shelf.spares.splice(this.least(shelf))) thread.discard()
+    for (const shelf of this.shelves.values()) {
+      for (const { thread } of shelf.spares.splice(this.least(shelf))) thread.discard()
+      if (shelf.users === 0) this.linger(shelf) // nobody else ends a spare whose process was never born
+    }
   }
 
   /** Ends all spares. */
@@ -110,6 +116,7 @@ export class Spares {
     clock.clearTimeout(shelf.lingering)
     shelf.refill = undefined
     for (const { thread } of shelf.spares.splice(0)) thread.discard()
+    if (shelf.users === 0) this.shelves.delete(keyOf(shelf.spec)) // there may be a way to be made for each process
   }
 
   private shelfOf(spec: CarrierSpec): Shelf {
