@@ -52,6 +52,22 @@ test('what a long turn holds comes in the next one, in order and in the context 
   expect(seen.slice(count)).toEqual(['later'])
 })
 
+test('after a handler that took long, the next delivery already waits for a turn', async () => {
+  const seen: string[] = []
+  const after = (ms: number): void => {
+    const turn = new Turn()
+    const now = performance.now()
+    turn.took(now - ms, now)
+    turn.soon(() => seen.push(`after ${ms} ms`))
+  }
+  after(9)
+  after(2)
+  await Promise.resolve()
+  expect(seen).toEqual(['after 2 ms'])
+  await turned()
+  expect(seen).toEqual(['after 2 ms', 'after 9 ms'])
+})
+
 test('at a timeout, what is held is in time', async () => {
   const turn = new Turn()
   const seen: number[] = []

@@ -50,6 +50,36 @@ test('the first message of a turn is posted at once, the rest of the turn rides 
   expect(arrived()).toEqual([['e']])
 })
 
+test('what comes in is answered at once, twice, without an end of the turn; the rest rides together', async () => {
+  const { post, arrived, bare, received } = line()
+  const event = async (...answers: string[]): Promise<void> => {
+    const before = received.length
+    bare.postMessage(letter('ask'))
+    while (received.length === before) await new Promise((resolve) => setImmediate(resolve))
+    for (const answer of answers) post(answer)
+  }
+  await event('a', 'b', 'c', 'd')
+  expect(arrived()).toEqual([['a'], ['b']])
+  await endOfTurn()
+  expect(arrived()).toEqual([['c', 'd']])
+  // Where several were posted, several are expected.
+  await event('e', 'f', 'g')
+  expect(arrived()).toEqual([['e']])
+  await endOfTurn()
+  expect(arrived()).toEqual([['f', 'g']])
+  await event('h')
+  await endOfTurn()
+  await event('i', 'j', 'k')
+  expect(arrived()).toEqual([['h'], ['i'], ['j']])
+  await endOfTurn()
+  expect(arrived()).toEqual([['k']])
+  // Not every turn begins with an event of ours: the first message of any other leaves at once too.
+  await event('l')
+  await endOfTurn()
+  post('m')
+  expect(arrived()).toEqual([['l'], ['m']])
+})
+
 test('a turn of many messages is posted in parcels of 256', async () => {
   const { post, arrived } = line()
   for (let i = 0; i < 600; i++) post(i)

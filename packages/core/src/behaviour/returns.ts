@@ -44,7 +44,7 @@ export function ok<S>(state: S, next?: Next): Ok<S> {
  * @example bump: (count, by: number) => reply(count + by, count + by)
  */
 export function reply<R, S>(value: R, state: S, next?: ReplyNext): Reply<R, S> {
-  return { [RETURN]: 'reply', reply: value, state, ...next }
+  return next === undefined ? { [RETURN]: 'reply', reply: value, state } : { [RETURN]: 'reply', reply: value, state, ...next }
 }
 
 /**
@@ -52,7 +52,7 @@ export function reply<R, S>(value: R, state: S, next?: ReplyNext): Reply<R, S> {
  * when the answer comes later with `GenServer.reply`. `{:noreply, state}`.
  */
 export function noreply<S>(state: S, next?: Next): NoReply<S> {
-  return { [RETURN]: 'noreply', state, ...next }
+  return next === undefined ? { [RETURN]: 'noreply', state } : { [RETURN]: 'noreply', state, ...next }
 }
 
 /**

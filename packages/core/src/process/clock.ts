@@ -88,4 +88,7 @@ export function setClockEpoch(ms: number): void {
 }
 
 /** Milliseconds since the epoch on the real clock: comparable between threads, for "busy since" and reports. */
-export const wallTime = (): number => (epoch ?? clockEpoch()) + monotonic()
+export const wallTime = (): number => wallTimeOf(monotonic())
+
+/** The same of a time that `realNow` gave. */
+export const wallTimeOf = (now: number): number => (epoch ?? clockEpoch()) + now

@@ -45,8 +45,10 @@ export class Here {
   readonly timers = new Map<Ref, Timer>()
   readonly calls = new PendingCalls((target) => this.drain(this.table.thread(target)))
   readonly turn = new Turn()
-  /** While a post is taken in: the processes it brought letters for, which run when all of it is in. */
-  taking: LocalProcess[] | undefined
+  /** A post is being taken in. */
+  isTaking = false
+  /** The processes it has brought letters for, which run when all of it is in. */
+  woken: LocalProcess[] = []
   /** The process whose code is running, as far as a synchronous look can tell. */
   current: LocalProcess | undefined
   /** The process that code outside of any handler belongs to. */

@@ -11,7 +11,7 @@ import type { Reason } from '../term/reason.js'
 import { effectOf } from '../rule/signal.js'
 import type { Ref } from '../term/ref.js'
 import { Aliases } from './aliases.js'
-import { clock, realNow, type TimerHandle, wallTime } from './clock.js'
+import { clock, realNow, type TimerHandle, wallTime, wallTimeOf } from './clock.js'
 import { here } from './here.js'
 import { type Letter, Mailbox } from './mailbox.js'
 import { runOutside, surroundings } from './surroundings.js'
@@ -128,8 +128,8 @@ export class LocalProcess {
     this.mailbox.push(letter)
     if (this.mailbox.length > this.keeps) this.discardOldest()
     if (this.behaviour === undefined || this.busy) return
-    if (here.taking === undefined) this.loop()
-    else if (here.taking.at(-1) !== this) here.taking.push(this)
+    if (!here.isTaking) this.loop()
+    else if (here.woken.at(-1) !== this) here.woken.push(this)
   }
 
   private discardOldest(): void {
@@ -289,7 +289,8 @@ export class LocalProcess {
       }
       this.taken++
       if (this.limited) this.account()
-      if (this.watched || (letters & 15) === 1) here.table.setBusySince(this.id, wallTime())
+      if (letters === 1) here.table.setBusySince(this.id, wallTimeOf(begun))
+      else if (this.watched || (letters & 15) === 1) here.table.setBusySince(this.id, wallTime())
       behaviour.awake?.(letter)
       const pending = this.hand(behaviour, letter)
       if (pending !== undefined) {
@@ -301,6 +302,7 @@ export class LocalProcess {
       const quick = pace?.isQuick
       if (quick && letters % QUICK_LETTERS !== 0) continue
       const now = realNow()
+      if (this.isMain && now - looked > 1) here.turn.took(looked, now)
       if (!quick) pace?.observe(now - looked)
       else if (now - looked > QUICK_MS * QUICK_LETTERS) behaviour.doubt?.()
       looked = now

@@ -3,7 +3,7 @@
 import { isFull } from '../rule/marks.js'
 import { decodeReason, encodeReason } from '../wire/codec.js'
 import { packErrors, unpackErrors } from '../wire/errors-within.js'
-import { isSimple, uncloneablePath } from '../wire/cloneable.js'
+import { copySmall, NOT_SMALL, uncloneablePath } from '../wire/cloneable.js'
 import { Channel, type ChannelHooks, notCloneable } from '../wire/channel.js'
 import { isLetter, Kind } from '../wire/envelope.js'
 import type { Line } from '../wire/line.js'
@@ -13,6 +13,7 @@ import type { Reason } from '../term/reason.js'
 import { ownerOfAlias, type Ref } from '../term/ref.js'
 import { realNow } from './clock.js'
 import { here, MAIN_THREAD } from './here.js'
+import type { Letter } from './mailbox.js'
 import { surroundings } from './surroundings.js'
 import { Flag, State } from './table.js'
 
@@ -56,16 +57,17 @@ function postHere(
 ): boolean {
   const process = here.processes.get(to)
   if (process === undefined || process.ended) return false
-  const letter = process.sharesMemory ? { kind, from, tag, body } : { kind, from, tag, body: copyOf(body, transfer, what), surroundings: surroundings() }
+  const letter: Letter = process.sharesMemory ? { kind, from, tag, body } : { kind, from, tag, body: copyOf(body, transfer, what), surroundings: surroundings() }
   here.table.addToMailbox(to, 1)
   // Never in the sender's stack: a send does not run the receiver.
-  here.turn.soon(() => process.deliver(letter))
+  here.turn.soon(() => process.deliver(letter), letter.surroundings)
   return true
 }
 
 // Processes share nothing, also when they share a thread.
 export function copyOf(body: unknown, transfer: readonly unknown[] | undefined, what: string): unknown {
-  if (isSimple(body)) return body
+  const small = transfer === undefined ? copySmall(body) : NOT_SMALL
+  if (small !== NOT_SMALL) return small
   const packed = packErrors(body)
   try {
     const copy = structuredClone(packed, transfer ? { transfer: transfer as never } : undefined)
@@ -206,12 +208,14 @@ const hooks = (receive: ChannelHooks['receive']): ChannelHooks => ({
   sent: (to, count) => here.table.addToMailbox(to, count),
   now: realNow,
   taking() {
-    here.taking ??= []
+    here.isTaking = true
   },
   taken() {
-    const processes = here.taking
-    here.taking = undefined
-    processes?.forEach((process) => process.wake())
+    here.isTaking = false
+    if (here.woken.length === 0) return
+    const processes = here.woken
+    here.woken = []
+    for (const process of processes) process.wake()
   },
   garbled: (error, channel) => here.role.garbled(channel.peer, error),
 })

@@ -2,7 +2,7 @@
 // each other busy would let the event loop turn no more. After 8 ms the rest waits for a turn, in order.
 
 import { realNow } from './clock.js'
-import { surroundings } from './surroundings.js'
+import { type Surroundings, surroundings } from './surroundings.js'
 
 /** Ms that a thread may be kept from its timers and I/O. */
 const LONGEST_TURN = 8
@@ -12,20 +12,35 @@ const DELIVERIES = 16
 /** As it was when the library was loaded: a test that replaces timers does not mean ours. */
 export const afterTurn = globalThis.setImmediate
 
+const settled = Promise.resolve()
+/** As queueMicrotask does, at a third of the price: Node makes that an async resource of its own. */
+const asMicrotask = (deliver: () => void): void => void settled.then(deliver)
+
 export class Turn {
   private deliveries = 0
   /** When this turn was first looked at; undefined when it has not been. */
   private begun: number | undefined
   private held: (() => void)[] | undefined
 
-  /** Runs `deliver` soon, never in the caller's stack, and after all that was given here before. */
-  soon(deliver: () => void): void {
+  /** Runs `deliver` soon, never in the caller's stack, and after all that was given here before; in the context of now, unless another is given. */
+  soon(deliver: () => void, around?: Surroundings): void {
     if (this.held === undefined) {
-      if (!this.isLong()) return queueMicrotask(deliver)
+      if (!this.isLong()) return asMicrotask(deliver)
       this.held = []
     }
-    const around = surroundings()
-    this.held.push(() => around.runInAsyncScope(deliver))
+    const context = around ?? surroundings()
+    this.held.push(() => context.runInAsyncScope(deliver))
+  }
+
+  /** Something that ran from `begun` to `now` took long: the next delivery looks at the clock. */
+  took(begun: number, now: number): void {
+    if (this.begun === undefined) this.begin(begun)
+    if (now - this.begun! > LONGEST_TURN) this.deliveries |= DELIVERIES - 1
+  }
+
+  private begin(now: number): void {
+    this.begun = now
+    afterTurn(this.over)
   }
 
   /** Whether it is time to let the event loop turn. */
@@ -33,8 +48,7 @@ export class Turn {
     if ((++this.deliveries & (DELIVERIES - 1)) !== 0) return false
     const now = realNow()
     if (this.begun !== undefined) return now - this.begun > LONGEST_TURN
-    this.begun = now
-    afterTurn(this.over)
+    this.begin(now)
     return false
   }
 
@@ -48,6 +62,6 @@ export class Turn {
   private readonly over = (): void => {
     const { held } = this
     this.begun = this.held = undefined
-    held?.forEach((deliver) => queueMicrotask(deliver))
+    held?.forEach(asMicrotask)
   }
 }

@@ -4,6 +4,9 @@
 // Later ones of the same turn ride together: they leave at the end of the turn, as 256 of them, or with the first
 // message sent a quarter of a millisecond after the last post (once eight wait, with the first eighth). Order is kept,
 // always.
+//
+// To hear of the end of a turn is a third of what we add to a round trip. So one message in answer to a post that came in
+// leaves without; a second one is the first of a turn. Where answers come in numbers, the first one is.
 
 import { UsageError } from '../term/errors.js'
 import { copySmall, isPair, isSimple, NOT_SMALL, uncloneablePath } from './cloneable.js'
@@ -37,6 +40,8 @@ export interface Gathering {
 /** Who has something to post when the turn ends, channels above all. */
 class Turn {
   private gatherings: Gathering[] = []
+  /** How many posts have come in by an event: each begins a turn. */
+  events = 0
 
   add(gathering: Gathering): void {
     if (this.gatherings.push(gathering) === 1) process.nextTick(endTurn)
@@ -66,6 +71,10 @@ export class Channel implements Gathering {
   private readonly batch = new Batch()
   private readonly reader = new Reader((kind, to, from, tag, body) => this.hooks.receive(kind, to, from, tag, body, this))
   private inTurn = false
+  /** The event in whose turn, or after it, the last first message was posted. */
+  private answered = turn.events
+  /** More than one message was posted in the last turn. */
+  private crowded = false
   private postedAt = 0
   private closed = false
   private receiving = false
@@ -81,18 +90,29 @@ export class Channel implements Gathering {
   post(kind: number, to: number, from: number, tag: unknown, body: unknown, transfer?: readonly unknown[], what = 'message'): void {
     if (this.closed) return
     const isFirst = !this.inTurn
-    if (isFirst) {
-      this.inTurn = true
-      turn.add(this)
-    }
+    if (isFirst) this.beginTurn()
+    else this.crowded = true
     const small = transfer !== undefined ? NOT_SMALL : isSimple(body) || isPair(body) ? body : isFirst ? NOT_SMALL : copySmall(body)
     if (small === NOT_SMALL) {
       this.flush()
       this.postAlone(kind, to, from, tag, body, transfer, what)
       return
     }
+    if (isFirst) {
+      this.send(this.batch.alone(kind, to, from, tag, small), undefined)
+      return
+    }
     this.batch.add(kind, to, from, tag, small)
-    if (isFirst || this.isDue(this.batch.size)) this.flush()
+    if (this.isDue(this.batch.size)) this.flush()
+  }
+
+  private beginTurn(): void {
+    const isAnswer = this.answered !== turn.events
+    this.answered = turn.events
+    if (isAnswer && !this.crowded) return
+    this.crowded = !isAnswer
+    this.inTurn = true
+    turn.add(this)
   }
 
   // A look at the clock costs as much as all the rest. Once eight messages wait, eight share one.
@@ -155,6 +175,7 @@ export class Channel implements Gathering {
   }
 
   private readonly onMessage = (first: Post): void => {
+    turn.events++
     this.take(first)
     // The rest is taken without an event each. Bounded, so that other ports get their turn.
     for (let i = 0; i < 64; i++) {

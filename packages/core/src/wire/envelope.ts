@@ -98,7 +98,7 @@ export class Batch {
     if (isPair(body)) {
       let at = this.extend(form | PAIRS, to, from)
       if (tag !== 0) entries[at++] = tag
-      entries[at] = body[0] === this.lastWord ? this.lastNumber : this.numberOf(body[0])
+      entries[at] = this.numberOf(body[0])
       entries[at + 1] = body[1]
       this.used = at + 2
     } else {
@@ -109,7 +109,15 @@ export class Batch {
     }
   }
 
+  /** A batch of one entry whose body is small. */
+  alone(kind: number, to: number, from: number, tag: unknown, body: unknown): unknown[] {
+    if (!isPair(body)) return batchOfOne(kind, to, from, tag, body, false)
+    const word = this.numberOf(body[0])
+    return tag === 0 ? [kind | PAIRS | UNTAGGED, to, from, 1, word, body[1]] : [kind | PAIRS, to, from, 1, tag, word, body[1]]
+  }
+
   private numberOf(word: string): number | string {
+    if (word === this.lastWord) return this.lastNumber
     const { words } = this
     const number = words.get(word)
     if (number === undefined) {
