@@ -61,9 +61,9 @@ function locate(file: string, specifier: string): string {
   return relative(root, real ?? path).split(sep).join('/')
 }
 
-/** The files that other packages import, and the first of a thread and of a child process, stand above all floors. */
+/** The files that other packages import, the first of a thread and of a child process, and what stands in for a user's, stand above all floors. */
 function floorOf(file: string): number {
-  return ['index.ts', 'internal.ts', 'starter.ts', 'forked.ts'].includes(file) ? floors.length : floors.indexOf(file.split('/')[0]!)
+  return ['index.ts', 'internal.ts', 'starter.ts', 'forked.ts', 'understudy.ts'].includes(file) ? floors.length : floors.indexOf(file.split('/')[0]!)
 }
 
 /** The text without its comments. */

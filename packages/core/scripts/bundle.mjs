@@ -50,8 +50,8 @@ const TOLD = {
 const DEAR = ['node:module', 'node:os', 'node:url', 'node:v8']
 /** The entries of the package. */
 const FACES = ['index.js', 'internal.js']
-/** The first file of a thread, and of a child process: they stand outside, since they load the others. */
-const STARTERS = ['starter.js', 'forked.js']
+/** The first file of a thread, and of a child process, and what spares rehearse with: they stand outside, since they load the others. */
+const STARTERS = ['starter.js', 'forked.js', 'understudy.js']
 /** Runs once the kernel is there, unless a starter has brought it. */
 const MAIN = 'process/main.js'
 
@@ -180,6 +180,8 @@ for (const chunk of Object.keys(CHUNKS)) {
 
 for (const id of STARTERS) write(id, [await minifier.minify(modules.get(id).code, modules.get(id).map)])
 minifier.save()
+// The same for programs of ES modules.
+writeFileSync(join(dist, 'understudy.mjs'), "export { default } from './understudy.js'\n")
 
 // Threads run files of dist. Whoever put this one into a bundle is told, before what is missing there fails in other words.
 const unbundled = `function outsideOfBundles() {

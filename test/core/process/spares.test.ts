@@ -5,8 +5,12 @@ import { join } from 'node:path'
 import { GenServer, Process, type Pid, type StartOptions, Supervisor } from 'starfish'
 import { spareCount, threadCount } from 'starfish/internal'
 import { assertNoLeaks, captureLog, restarted, startSupervised, virtualClock } from '@starfish/testing'
+import { type Carrier, carrierSpec } from '#core/process/carrier'
+import { DEFINITION, type Definition } from '#core/process/definition'
+import { Spares } from '#core/process/spares'
 import Environment from '../fixtures/environment.js'
 import Init from '../fixtures/init.js'
+import Rehearsed from '../fixtures/rehearsed.js'
 
 afterAll(() => assertNoLeaks())
 beforeEach(() => Process.configure({ spares: 1 })) // which ends those of the test before
@@ -51,6 +55,44 @@ test('a restart takes the spare, and another one is made', async () => {
   expect(spareCount()).toBe(0)
   await clock.advance(10)
   expect(spareCount()).toBe(1)
+})
+
+test('a spare goes through the life of a process before it has one, and nothing of that is left', async () => {
+  using log = captureLog()
+  using clock = virtualClock()
+  const born = async (): Promise<Pid> => ((await GenServer.start(Rehearsed, undefined)) as { pid: Pid }).pid
+  const first = await born()
+  await clock.advance(10)
+  const second = await born()
+  expect(await Promise.all([first, second].map((pid) => GenServer.call(pid, 'hasRehearsed')))).toEqual([false, true])
+  const said = log.events.length
+  expect(await GenServer.call(second, 'rehearse')).toEqual({ lives: 3, hadRoot: undefined, changes: [] })
+  expect(log.events.length).toBe(said)
+  await stop(first, second)
+})
+
+test('what is taken is made up for after the last of a row of starts, or 200 ms after the first', async () => {
+  using clock = virtualClock()
+  const spares = new Spares(() => ({ prepare: () => undefined, onLost: () => undefined }) as unknown as Carrier)
+  const { [DEFINITION]: ref } = Environment as unknown as Definition
+  const spec = carrierSpec(ref, 'thread')
+  spares.hold(spec)
+  const counts: number[] = []
+  for (let ms = 0; ms < 207; ms += 9) {
+    spares.refill(spec, ref)
+    counts.push(spares.count)
+    await clock.advance(9)
+  }
+  expect([counts.indexOf(1), counts.length]).toEqual([-1, 23]) // the last at 198
+  expect(spares.count).toBe(1)
+  spares.take(spec)
+  spares.refill(spec, ref)
+  await clock.advance(9)
+  spares.refill(spec, ref)
+  await clock.advance(9)
+  expect(spares.count).toBe(0)
+  await clock.advance(1)
+  expect(spares.count).toBe(1)
 })
 
 test('0 turns them off, at once', async () => {

@@ -171,7 +171,7 @@ export class Births {
 
   /** It says what its start came to. */
   startedAs(entry: Entry, outcome: StartOutcome): void {
-    if (entry.spec) this.books.threads.spares.refill(entry.spec)
+    if (entry.spec) this.books.threads.spares.refill(entry.spec, entry.definition!)
     if (outcome.kind === 'ok') {
       if (here.table.state(entry.id) !== State.exiting) here.table.setState(entry.id, State.running)
       this.settle(entry, { kind: 'ok', id: entry.id })

@@ -22,6 +22,7 @@ import { LocalProcess } from './local-process.js'
 import { noteMemory } from './memory.js'
 import { NameDirectory } from './names.js'
 import { openChannel, receiveEntry } from './post.js'
+import { rehearse } from './rehearsal.js'
 import { UNSERVED } from './role.js'
 import { Ending, ProcessTable } from './table.js'
 import { runOutside } from './surroundings.js'
@@ -70,15 +71,19 @@ export function boot(data: BootData, codeCache: () => Uint8Array[], loader: (url
   control.drain() // the order may be there already: it need not wait for the event loop
 }
 
-// The first time a module is found by name, and the first import, take Node longer than to load a small one. A spare
-// has time for both. To be waited for: Node 20 cannot require an ES module while it imports what that one imports.
-async function warmUp({ program, imports }: PrepareOrder): Promise<void> {
+// The first time a module is found by name, and the first import, take Node longer than to load a small one; so does all that
+// runs for the first time. A spare has time for that. To be waited for: Node 20 cannot require an ES module while it imports
+// what that one imports.
+async function warmUp({ file, imports }: PrepareOrder): Promise<void> {
   try {
     if (imports) await importModule(pathToFileURL(join(__dirname, 'index.mjs')).href)
-    createRequire(program).resolve('starfish')
+    const { resolve } = createRequire(file)
+    resolve('starfish')
+    resolve(file)
   } catch {
-    // The program has it by another name.
+    // The program has it by another name, or is not made of files.
   }
+  await rehearse(imports).catch(() => undefined) // what is wrong there, the real start will tell
 }
 
 /** Takes in what the main thread says. */
@@ -137,7 +142,8 @@ let preparing: Promise<void> | undefined
 // A spare that cannot import its module is none. If it has become a process meanwhile, that is told why.
 async function prepare(order: PrepareOrder): Promise<void> {
   const { definition, typescript } = order
-  if (definition === undefined) return warmUp(order)
+  if (order.rehearse) await warmUp(order) // before there is anything of the user's in this thread
+  if (definition === undefined) return
   try {
     if (typescript !== undefined) loadTypeScriptBy(typescript)
     await findDefinition(definition)

@@ -41,8 +41,10 @@ export const carrierSpec = (definition: DefinitionRef, isolation: Isolation, opt
 
 /** What a carrier that waits may do ahead of need. */
 export interface PrepareOrder {
-  /** A file of the program, from where modules are found by name. */
-  readonly program: string
+  /** The file that the next process is likely to be from, or another of the program: from there modules are found by name. */
+  readonly file: string
+  /** Whether there is time to go through the life of a process. */
+  readonly rehearse: boolean
   /** Whether what it is to run will be imported, and not required. */
   readonly imports: boolean
   /** What to import, and what that takes, as in the order to boot. */
@@ -130,9 +132,9 @@ export abstract class Carrier {
     this.deadline.unref()
   }
 
-  /** Has it do what it can ahead of need. */
-  prepare(definition: DefinitionRef | undefined): void {
-    const order: PrepareOrder = { program, imports: inModules(), definition, typescript: definition && typescriptLoader(definition.url) }
+  /** Has it do what it can ahead of need; `file` is what the next process is likely to be from. Not to `rehearse` saves one that is needed at once a few ms. */
+  prepare(definition: DefinitionRef | undefined, rehearse: boolean, file: string = program): void {
+    const order: PrepareOrder = { file, rehearse, imports: inModules(), definition, typescript: definition && typescriptLoader(definition.url) }
     this.line.post(batchOfOne(Kind.prepare, 0, 0, 0, order, false))
   }
 

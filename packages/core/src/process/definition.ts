@@ -39,6 +39,9 @@ export function remember<D extends Definition>(definition: D): D {
   return definition
 }
 
+/** As if its file had not been loaded. */
+export const forget = (definition: Definition): void => void defined.delete(placeOf(definition[DEFINITION]))
+
 /** Reads where a definition says it is: `import.meta.url`, `__filename`, either with `#Export` behind it. */
 export function refOf(kind: DefinitionRef['kind'], where: unknown, name: string | undefined, host: Host, child: DefinitionRef['child'] = {}): DefinitionRef {
   const { url, exportName, isModule } = parsePlace(where)

@@ -3,11 +3,16 @@
 // it has that child's module imported. It never keeps a program alive.
 
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import type { DefinitionRef } from '../term/definition.js'
 import { clock, type TimerHandle } from './clock.js'
 import type { Carrier, CarrierSpec } from './carrier.js'
 
 /** When a spare that was taken is made up for, in ms after the start: to make one takes the main thread a while, and who was started has something to answer. */
 const REFILL_AFTER = 10
+
+/** When it is made up for though one start follows the other, in ms after the first. */
+const REFILL_BY = 200
 
 /** How long spares outlive the last process whose place they could take, in ms. */
 const LINGER = 1_000
@@ -26,7 +31,11 @@ class Shelf {
   /** How many processes they could take the place of. */
   users = 0
   refill: TimerHandle | undefined
+  /** On the clock: when spares are made at the latest. */
+  refillBy = 0
   lingering: TimerHandle | undefined
+  /** The file that was started from last: that of the next start, as a rule. */
+  file: string | undefined
 
   constructor(readonly spec: CarrierSpec) {}
 }
@@ -54,14 +63,17 @@ export class Spares {
     return undefined
   }
 
-  /** Makes up for what was taken, when the start in hand is done and answered. */
-  refill(spec: CarrierSpec): void {
+  /** Makes up for what was taken, when the starts in hand are done and answered: a thread that boots would compete with them. */
+  refill(spec: CarrierSpec, { url }: DefinitionRef): void {
     const shelf = this.shelfOf(spec)
-    if (shelf.refill !== undefined) return
+    shelf.file = fileURLToPath(url)
+    const now = clock.now()
+    if (shelf.refill === undefined) shelf.refillBy = now + REFILL_BY
+    clock.clearTimeout(shelf.refill)
     shelf.refill = clock.setTimeout(() => {
       shelf.refill = undefined
       if (shelf.users > 0) this.fill(shelf, this.least(shelf), true)
-    }, REFILL_AFTER)
+    }, Math.min(REFILL_AFTER, Math.max(0, shelf.refillBy - now)))
     shelf.refill.unref()
   }
 
@@ -89,7 +101,7 @@ export class Spares {
       const shelf = this.shelfOf(spec)
       wanted.set(shelf, (wanted.get(shelf) ?? 0) + 1)
     }
-    for (const [shelf, count] of wanted) this.fill(shelf, count, shelf.spec.standby !== undefined)
+    for (const [shelf, count] of wanted) this.fill(shelf, count, false)
   }
 
   /** The starts do not come after all. */
@@ -126,10 +138,11 @@ export class Spares {
     return shelf
   }
 
-  private fill({ spec, spares }: Shelf, count: number, prepare: boolean): void {
+  // `rehearse`: they are not needed yet.
+  private fill({ spec, spares, file }: Shelf, count: number, rehearse: boolean): void {
     while (spares.length < count) {
       const thread = this.make(spec)
-      if (prepare) thread.prepare(spec.standby)
+      if (rehearse || spec.standby !== undefined) thread.prepare(spec.standby, rehearse, file)
       const spare = { thread, env: environment() }
       spares.push(spare)
       thread.onLost(() => {

@@ -17,6 +17,8 @@ export const Ending = { unbegun: 0, unknown: 1, processExit: 2 } as const
 // A record is four cache lines of 64 bytes, one per kind of writer, so that nobody's reading waits for another's
 // writing: what changes with life and death, what senders count, what the owner counts, what it is busy with.
 const WORDS = 64
+/** The size of a record. */
+export const RECORD_BYTES = WORDS * 4
 const GENERATION = 0
 const STATE = 1
 const FLAGS = 2

@@ -44,6 +44,7 @@ export type Explain = (thrown: unknown) => Reason
 
 /** Says which children are started next, one after the other: their threads may boot meanwhile. */
 export function bootAhead(children: readonly ChildState[]): void {
+  if (children.length < 2) return // its start comes at once
   here.role.bootAhead(
     children.flatMap(({ spec: { start } }) => {
       if (typeof start === 'function') return []
