@@ -91,16 +91,22 @@ function wrap(id) {
   const order = Object.keys(CHUNKS)
   const { code } = modules.get(id)
   const isLater = (target) => order.indexOf(chunkOf.get(target)) > order.indexOf(chunkOf.get(id))
+  const faces = []
   const joined = code
     .replace(/^(?:const|var) (\w+) = require\("([^"]*)"\);$/gm, (line, variable, specifier) => {
       const target = specifier.startsWith('.') ? locate(id, specifier) : specifier
       if (!isLater(target) && !DEAR.includes(target)) return line
       return `let ${variable} = lazily(${JSON.stringify(target)}, (found) => { ${variable} = found; });`
     })
-    .replace(/\brequire\("(\.[^"]*)"\)/g, (_, specifier) => {
+    // `export * as Task`: what it names is made when somebody asks for it, as most threads do not.
+    .replace(/^exports\.(\w+) = __importStar\(require\("(\.[^"]*)"\)\);$/gm, (line, name, specifier) => {
       const target = locate(id, specifier)
-      return isLater(target) ? `namespace(${JSON.stringify(target)}, ${JSON.stringify(Object.keys(require(join(build, target))))})` : `load(${JSON.stringify(target)})`
+      if (!isLater(target)) return line
+      faces.push(name)
+      return `{ let found; Object.defineProperty(exports, ${JSON.stringify(name)}, { enumerable: true, get: () => (found ??= namespace(${JSON.stringify(target)}, ${JSON.stringify(Object.keys(require(join(build, target))))})) }); }`
     })
+    .replace(/^exports\..* = void 0;$/m, (line) => line.replace(/exports\.(\w+) = /g, (word, name) => (faces.includes(name) ? '' : word)))
+    .replace(/\brequire\("(\.[^"]*)"\)/g, (_, specifier) => `load(${JSON.stringify(locate(id, specifier))})`)
   // On one line with the first, which tells no more than "use strict": the lines of the source map hold.
   return minifier.minify(`modules[${JSON.stringify(id)}] = function (exports) { ${joined}};`, modules.get(id).map)
 }
