@@ -151,6 +151,10 @@ test('the level store takes half a record at the end of its log for what it is: 
   await driver.close()
 })
 
+;(process.platform === 'linux' ? test.each(available) : test.skip.each(available))('%s: a folder that cannot be made is told at once', async (driver) => {
+  await expect(openDriver('/proc/none/rows', driver)).rejects.toMatchObject({ code: 'ERR_STORE_FAILED', cause: { code: 'ENOENT' } })
+})
+
 test.each([['with the next commit', true], ['at the latest when it is closed', false]])('level: a commit that was reported as failed does not come back out of the log: it is undone %s', async (_, goesOn) => {
   const file = freshFile('level')
   let driver = await openDriver(file, 'level')

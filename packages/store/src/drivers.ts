@@ -1,6 +1,6 @@
 // The stores there are.
 
-import { mkdirSync, realpathSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { StarfishError } from 'starfish'
 import { chooseDriver, type Driver, type DriverModule, type DriverName } from './driver.js'
@@ -24,10 +24,21 @@ export async function openDriver(file: string, wanted?: DriverName, patience = P
 
 // A file has one writer, whichever links lead to it: its lock is found by its path.
 function realPath(file: string): string {
-  mkdirSync(dirname(file), { recursive: true })
+  makeFolder(dirname(file))
   try {
     return realpathSync(file)
   } catch {
     return join(realpathSync(dirname(file)), basename(file))
+  }
+}
+
+// Not by `recursive`, which tries for ever where a folder cannot be made although the one above is there, as in /proc (Node 20 to 24).
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'EEXIST') throw error // another was faster
   }
 }
