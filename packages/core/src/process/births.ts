@@ -10,7 +10,7 @@ import { marksOf } from '../rule/marks.js'
 import { Kind } from '../wire/envelope.js'
 import { whereisVia } from './address.js'
 import type { BootOrder } from './boot.js'
-import { type Carrier, carrierSpec, type CarrierSpec } from './carrier.js'
+import { type Carrier, carrierSpec, type CarrierSpec, isAsProgram } from './carrier.js'
 import { checkGivesNames, claimVia } from './claims.js'
 import { clock } from './clock.js'
 import type { Deaths } from './deaths.js'
@@ -20,6 +20,7 @@ import { starts } from './diagnostics.js'
 import { describe, type Entry, nameOf } from './entry.js'
 import { here } from './here.js'
 import { LocalProcess } from './local-process.js'
+import { lookupFrom } from './lookup.js'
 import type { NameKeeper } from './name-keeper.js'
 import { HELD_NAME } from './names.js'
 import { Output } from './output.js'
@@ -141,7 +142,7 @@ export class Births {
     // The thread itself keeps the program alive, for as long as it lives. Its port need not.
     thread.line.unref()
     if (!thread.line.sharesMemory) this.books.threads.news.subscribe(channel, [...this.books.entries.keys(), entry.id])
-    const order: BootOrder = { definition, argument, parent, link, watched: maxHandlerTime !== undefined, notesMemory: request.thread?.heap !== undefined && !thread.tellsMemory, name: labelOfStart(request), typescript: typescriptLoader(definition.url), ...(debug && { debug }) }
+    const order: BootOrder = { definition, argument, parent, link, watched: maxHandlerTime !== undefined, notesMemory: request.thread?.heap !== undefined && !thread.tellsMemory, name: labelOfStart(request), typescript: typescriptLoader(definition.url), lookup: entry.spec && isAsProgram(entry.spec) && definition.isModule !== true ? lookupFrom(definition.url) : undefined, ...(debug && { debug }) }
     try {
       channel.post(Kind.boot, entry.id, parent, 0, order, transfer, 'start')
     } catch (error) {

@@ -39,6 +39,9 @@ export const carrierSpec = (definition: DefinitionRef, isolation: Isolation, opt
   standby: standby ? definition : undefined,
 })
 
+/** Whether modules are found there as they are in the program. */
+export const isAsProgram = ({ isolation, execArgv, env }: CarrierSpec): boolean => isolation === 'thread' && execArgv === undefined && env === undefined
+
 /** What a carrier that waits may do ahead of need. */
 export interface PrepareOrder {
   /** The file that the next process is likely to be from, or another of the program: from there modules are found by name. */
