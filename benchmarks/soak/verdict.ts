@@ -15,7 +15,7 @@ const count = (name: string): Quantity => ({ name, bound: { count: 1 }, isMemory
 
 /** In the order of the columns. */
 export const QUANTITIES: Record<keyof Reading, Quantity> = {
-  rss: memory('RSS MB', 0.07),
+  rss: memory('RSS MB', 0.05),
   heap: memory('heap MB', 0.1),
   workerHeap: memory('worker MB', 0.1),
   handles: count('handles'),
