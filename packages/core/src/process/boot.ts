@@ -188,8 +188,8 @@ async function become(id: ProcessId, order: BootOrder): Promise<void> {
 // Node's memory of where it found what has no documented door. Where it is another one day, threads search as they always did.
 function noteLookup(lookup: string): void {
   const library = here.library!
-  const { _pathCache: memory } = (require.cache[library]?.constructor ?? {}) as { readonly _pathCache?: Record<string, string> }
-  if (typeof memory === 'object') memory[lookup] = library
+  const { _pathCache: memory } = (require.cache[library]?.constructor ?? {}) as { readonly _pathCache?: Record<string, string> | null }
+  if (memory) memory[lookup] = library
 }
 
 // When the process has begun, most of what a process needs has been compiled.
