@@ -1,11 +1,12 @@
 // The line between two threads, over a bare MessageChannel in one thread: what is posted when, in which order, and
 // that what was sent is what arrives.
 import { afterEach, expect, test } from '@jest/globals'
+import { isDeepStrictEqual } from 'node:util'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import fc from 'fast-check'
 import { Channel, flushTurn } from '#core/wire/channel'
 import { batchOfOne, Kind, Reader } from '#core/wire/envelope'
-import { PortLine } from '#core/wire/line'
+import { BytesLine, PortLine } from '#core/wire/line'
 
 const ports: MessagePort[] = []
 afterEach(() => ports.splice(0).forEach((port) => port.close()))
@@ -20,10 +21,11 @@ function line() {
   const sent: [to: number, count: number][] = []
   const received: unknown[] = []
   const bodies: unknown[] = []
+  const garbled: unknown[] = []
   const reader = new Reader((_kind, _to, _from, _tag, body) => void bodies.push(body))
   const channel = new Channel(
     new PortLine(port1), 7,
-    { receive: (_kind, _to, _from, _tag, body) => void received.push(body), sent: (to, count) => void sent.push([to, count]), now: () => clock.now, taking() {}, taken() {}, garbled() {} },
+    { receive: (_kind, _to, _from, _tag, body) => void received.push(body), sent: (to, count) => void sent.push([to, count]), now: () => clock.now, taking() {}, taken() {}, garbled: (error) => void garbled.push(error) },
   )
   const post = (body: unknown, transfer?: unknown[], to = 1): void => channel.post(Kind.info, to, 2, 0, body, transfer)
   /** The bodies of every message that has come out of the bare end since the last look, one list a message. */
@@ -35,7 +37,7 @@ function line() {
     }
     return messages
   }
-  return { channel, post, arrived, clock, sent, received, bare: port2 }
+  return { channel, post, arrived, clock, sent, received, garbled, bare: port2 }
 }
 
 const endOfTurn = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
@@ -234,6 +236,82 @@ test('words that come again and again, and words too many or too long to remembe
     }),
     { numRuns: 20 },
   )
+})
+
+/** What comes out of one end of a line of either kind, for what was posted into the other in one turn. */
+async function through(Line: typeof PortLine | typeof BytesLine, entries: readonly Entry[]): Promise<Entry[]> {
+  const { port1, port2 } = new MessageChannel()
+  ports.push(port1, port2)
+  const taken: Entry[] = []
+  const rest = { sent() {}, now: () => 0, taking() {}, taken() {} }
+  const garbled = (error: unknown): never => { throw error as Error }
+  const from = new Channel(new Line(port1), 7, { receive() {}, garbled, ...rest })
+  const to = new Channel(new Line(port2), 8, { receive: (...entry) => void taken.push(entry.slice(0, 5) as Entry), garbled, ...rest })
+  for (const entry of entries) from.post(...entry)
+  await endOfTurn()
+  to.drain()
+  return taken
+}
+type Entry = [kind: number, to: number, from: number, tag: unknown, body: unknown]
+
+test.each([['a port', PortLine], ['bytes', BytesLine]] as const)('numbers arrive as they are, however many come in a row, over %s', async (_, Line) => {
+  const number = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(-0, NaN, -Infinity, 2 ** 53, Number.MIN_VALUE))
+  const value = fc.oneof({ weight: 200, arbitrary: number }, { weight: 1, arbitrary: fc.oneof(fc.string(), fc.bigInt(), fc.boolean(), fc.constant(null)) })
+  const body = fc.constantFrom<(value: unknown) => unknown>((one) => one, (one) => ['add', one], (one) => ['set', one])
+  // Runs: many entries of one head, the first of them cast, answered, or called.
+  const run = fc.tuple(fc.constantFrom(Kind.cast, Kind.call, Kind.reply), fc.nat(1), body, fc.array(value, { maxLength: 300, size: 'max' }))
+  await fc.assert(
+    fc.asyncProperty(fc.array(run, { maxLength: 4 }), async (runs) => {
+      const entries = runs.flatMap(([kind, to, bodyOf, values]) => values.map((one, i): Entry => [kind, to, 2, kind === Kind.cast ? 0 : i + 1, bodyOf(one)]))
+      const taken = await through(Line, entries)
+      expect(taken.length).toBe(entries.length)
+      // Not by toEqual, which takes a second for all of them.
+      expect(entries.findIndex((entry, i) => !isDeepStrictEqual(taken[i], entry))).toBe(-1)
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('a long run of numbers is posted as one block, which the next one of its length does not change', () => {
+  const { channel, bare, sent } = line()
+  const cast = (body: unknown): void => channel.post(Kind.cast, 1, 2, 0, body)
+  const posted = (): unknown[][] => {
+    const posts: unknown[][] = []
+    for (let next = receiveMessageOnPort(bare); next; next = receiveMessageOnPort(bare)) posts.push(next.message as unknown[])
+    return posts
+  }
+  cast(['add', 0])
+  for (let n = 1; n <= 600; n++) cast(['add', n])
+  const [, first, second] = posts(posted())
+  expect([first, second].map((values) => values!.filter((_, i) => i % 2 === 1))).toEqual([Array.from({ length: 256 }, (_, i) => 1 + i), Array.from({ length: 256 }, (_, i) => 257 + i)])
+  expect(sent).toEqual([[1, 1], [1, 256], [1, 256]])
+  channel.flush()
+  posted()
+  // Neither a short one, nor one in which there is anything else.
+  for (let n = 0; n < 10; n++) cast(n)
+  channel.flush()
+  for (let n = 0; n < 100; n++) cast(n === 50 ? 'fifty' : n)
+  channel.flush()
+  for (let n = 0; n < 100; n++) channel.post(Kind.cast, n % 2, 2, 0, n)
+  channel.flush()
+  for (const post of posted()) expect(post.filter((part) => typeof part === 'object')).toEqual([])
+})
+
+/** The numbers of each post that ends in a block of them. */
+const posts = (all: readonly unknown[][]): (number[] | undefined)[] => all.map((post) => (ArrayBuffer.isView(post.at(-1)) ? [...(post.at(-1) as Float64Array)] : undefined))
+
+// The form of a block is 512, without tags 256 more.
+test.each<[string, unknown[]]>([
+  ['no block', [Kind.info | 768, 1, 2, 3]],
+  ['an array for a block', [Kind.info | 768, 1, 2, 1, [7]]],
+  ['another kind of block', [Kind.info | 768, 1, 2, 1, new Int32Array(1)]],
+  ['a block that is too short', [Kind.info | 768, 1, 2, 2, new Float64Array(1)]],
+  ['a block that is too long', [Kind.info | 768, 1, 2, 1, new Float64Array(2)]],
+])('%s is refused', (_, batch) => {
+  const { bare, channel, garbled, received } = line()
+  bare.postMessage(batch)
+  channel.drain()
+  expect([garbled.length, received]).toEqual([1, []])
 })
 
 test('an error within a message is an error again, at once or after others, and its neighbours are what they were', async () => {

@@ -80,16 +80,9 @@ export function kindOf(value: unknown): ReturnKind | undefined {
   return typeof value === 'object' && value !== null ? (value as Partial<AnyReturn>)[RETURN] : undefined
 }
 
-/** The forms each kind of letter may be answered with. */
-export const LEGAL: Readonly<Record<'init' | 'call' | 'other', readonly ReturnKind[]>> = {
-  init: ['ok', 'stop', 'ignore'],
-  call: ['reply', 'noreply', 'stop'],
-  other: ['noreply', 'stop'],
-}
-
 /** Whether a letter, a call or another, may be answered with this. */
 export const isLegal = (result: AnyReturn, form: ReturnKind, isCall: boolean): boolean =>
-  isCall ? LEGAL.call.includes(form) : LEGAL.other.includes(form) && !('answer' in result) // nobody to answer
+  form === 'noreply' || (isCall ? form === 'reply' || form === 'stop' : form === 'stop' && !('answer' in result)) // nobody to answer
 
 /** What `stop` made, read without its types. */
 export interface StopReturn {

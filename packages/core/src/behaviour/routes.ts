@@ -21,8 +21,8 @@ export const HANDLERS = { call: 'handleCall', cast: 'handleCast', info: 'handleI
 
 export class Route extends Work {
   /** With `takesWhole`, the one handler of all messages gets them whole. */
-  constructor(readonly handler: Callback | undefined, readonly takesWhole: boolean, what: string) {
-    super(what)
+  constructor(readonly kind: LetterKind, readonly tag: string | undefined, readonly handler: Callback | undefined, readonly takesWhole: boolean) {
+    super(tag === undefined ? kind : `${kind} ${tag}`)
   }
 }
 
@@ -31,11 +31,15 @@ const MOST = 1000
 
 export class Routes {
   private readonly known: Record<LetterKind, Map<string | undefined, Route>> = { call: new Map(), cast: new Map(), info: new Map(), continue: new Map() }
+  /** What was found last: most messages are like the one before. */
+  private last: Route | undefined
 
   constructor(private readonly all: AllHandlers) {}
 
   find(kind: LetterKind, tag: string | undefined): Route {
-    return this.known[kind].get(tag) ?? this.make(kind, tag)
+    const { last } = this
+    if (last !== undefined && last.tag === tag && last.kind === kind) return last
+    return (this.last = this.known[kind].get(tag) ?? this.make(kind, tag))
   }
 
   /** Handlers known to be quick have become slow. */
@@ -47,7 +51,7 @@ export class Routes {
     const handlers = this.all[HANDLERS[kind]]
     const takesWhole = typeof handlers === 'function'
     const handler = takesWhole ? handlers : tag !== undefined && handlers !== undefined && Object.hasOwn(handlers, tag) ? handlers[tag] : undefined
-    const route = new Route(handler, takesWhole, tag === undefined ? kind : `${kind} ${tag}`)
+    const route = new Route(kind, tag, handler, takesWhole)
     // Tags come from outside: those nobody handles are not kept.
     if (handler !== undefined && this.known[kind].size < MOST) this.known[kind].set(tag, route)
     return route

@@ -166,14 +166,15 @@ export class Server implements Behaviour {
 
   /** Does what a callback answered. */
   private apply(result: unknown, kind: LetterKind, letter: Letter | undefined): void | Promise<void> {
-    if (isThrown(result)) {
+    let form: ReturnKind | undefined = kindOf(result)
+    if (form === undefined && isThrown(result)) {
       // A thrown return is taken as the return (gen_server.erl, try_dispatch), any other thrown value as a bad one.
-      if (kindOf(result.thrown) === undefined && (isErrorLike(result.thrown) || exitReasonOf(result.thrown) !== undefined)) {
+      form = kindOf(result.thrown)
+      if (form === undefined && (isErrorLike(result.thrown) || exitReasonOf(result.thrown) !== undefined)) {
         return this.finish(reasonOf(result.thrown), this.current)
       }
       result = result.thrown
     }
-    const form: ReturnKind | undefined = kindOf(result)
     if (form === undefined || !isLegal(result as AnyReturn, form, kind === 'call')) return this.finish(['bad_return_value', result] as Reason, this.current)
     const answer = result as AnyReturn & Next & { state?: unknown }
     if (form === 'stop') return this.stop(result as StopReturn, letter)

@@ -290,7 +290,8 @@ export class LocalProcess {
       this.taken++
       if (this.limited) this.account()
       if (letters === 1) here.table.setBusySince(this.id, wallTimeOf(begun))
-      else if (this.watched || (letters & 15) === 1) here.table.setBusySince(this.id, wallTime())
+      else if (this.watched) here.table.setBusySince(this.id, wallTime())
+      else if ((letters & 15) === 1) here.table.setBusySince(this.id, wallTimeOf(looked))
       behaviour.awake?.(letter)
       const pending = this.hand(behaviour, letter)
       if (pending !== undefined) {

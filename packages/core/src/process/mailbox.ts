@@ -18,28 +18,35 @@ export interface Letter {
 
 const KINDS: Readonly<Record<number, string>> = { [Kind.cast]: 'cast', [Kind.call]: 'call', [Kind.system]: 'system' }
 
+/** The longest array of an empty mailbox. */
+const KEPT = 1024
+
 export class Mailbox {
+  // The letters lie between head and tail. An array that is emptied stays as long as it is, if it is not too long: to grow
+  // it anew for each batch is what costs.
   private letters: (Letter | undefined)[] = []
   private head = 0
+  private tail = 0
 
   get length(): number {
-    return this.letters.length - this.head
+    return this.tail - this.head
   }
 
   push(letter: Letter): void {
-    this.letters.push(letter)
+    this.letters[this.tail++] = letter
   }
 
   shift(): Letter | undefined {
-    if (this.head === this.letters.length) return undefined
-    const letter = this.letters[this.head]
-    this.letters[this.head++] = undefined
-    if (this.head === this.letters.length) {
-      this.letters.length = 0
-      this.head = 0
-    } else if (this.head > 1024 && this.head * 2 > this.letters.length) {
-      this.letters = this.letters.slice(this.head)
-      this.head = 0
+    const { letters, head } = this
+    if (head === this.tail) return undefined
+    const letter = letters[head]
+    letters[head] = undefined
+    this.head = head + 1
+    if (this.head === this.tail) {
+      this.head = this.tail = 0
+      if (letters.length > KEPT) this.letters = []
+    } else if (this.head > 1024 && this.head * 2 > this.tail) {
+      this.setLetters(letters.slice(this.head, this.tail) as Letter[])
     }
     return letter
   }
@@ -47,16 +54,17 @@ export class Mailbox {
   /** Puts back the letter that was just taken. */
   unshift(letter: Letter): void {
     if (this.head > 0) this.letters[--this.head] = letter
-    else this.letters.unshift(letter)
+    else this.setLetters([letter, ...this.peek(Infinity)])
   }
 
   /** Takes out the first letter that matches, wherever it lies. */
   takeFirst(matches: (letter: Letter) => boolean): Letter | undefined {
-    for (let i = this.head; i < this.letters.length; i++) {
+    for (let i = this.head; i < this.tail; i++) {
       const letter = this.letters[i]!
       if (!matches(letter)) continue
       if (i === this.head) return this.shift()
       this.letters.splice(i, 1)
+      this.tail--
       return letter
     }
     return undefined
@@ -65,9 +73,14 @@ export class Mailbox {
   /** Takes out all letters that match. */
   takeAll(matches: (letter: Letter) => boolean): number {
     const before = this.length
-    this.letters = this.letters.slice(this.head).filter((letter) => !matches(letter!))
-    this.head = 0
+    this.setLetters(this.peek(Infinity).filter((letter) => !matches(letter)))
     return before - this.length
+  }
+
+  private setLetters(letters: Letter[]): void {
+    this.letters = letters
+    this.head = 0
+    this.tail = letters.length
   }
 
   /** What waits, by kind and tag, oldest first: `'cast inc'`. */
@@ -77,6 +90,6 @@ export class Mailbox {
 
   /** The letters that wait, oldest first. */
   peek(limit: number): Letter[] {
-    return this.letters.slice(this.head, this.head + limit) as Letter[]
+    return this.letters.slice(this.head, Math.min(this.tail, this.head + limit)) as Letter[]
   }
 }

@@ -36,10 +36,17 @@ export interface Names {
   remove(name: string): void
 }
 
+interface Found {
+  readonly name: string
+  readonly version: number
+  readonly found: ProcessId | undefined
+}
+
 export class NameDirectory implements Names {
   private readonly words: Int32Array
   private readonly text: Uint16Array
-  private readonly cache = new Map<string, { version: number; found: ProcessId | undefined }>()
+  private readonly cache = new Map<string, Found>()
+  private last: Found = { name: '', version: -1, found: undefined }
   // Of the writer alone: entries given back, and the first one never used.
   private readonly unused: number[] = []
   private fresh = 0
@@ -54,8 +61,13 @@ export class NameDirectory implements Names {
   /** The process of that name, `HELD_NAME` while its supervisor restarts it, or undefined. */
   lookup(name: string): ProcessId | undefined {
     const version = Atomics.load(this.words, VERSION)
+    const { last } = this
+    if (last.name === name && last.version === version) return last.found
     const cached = this.cache.get(name)
-    if (cached !== undefined && cached.version === version) return cached.found
+    if (cached !== undefined && cached.version === version) {
+      this.last = cached
+      return cached.found
+    }
     for (;;) {
       const before = Atomics.load(this.words, VERSION)
       if ((before & 1) === 1) continue
@@ -63,7 +75,7 @@ export class NameDirectory implements Names {
       const found = entry === 0 ? undefined : this.read(at(entry) + STATE) === HELD ? HELD_NAME : this.owner(entry)
       if (Atomics.load(this.words, VERSION) !== before) continue
       if (this.cache.size > 10_000) this.cache.clear()
-      this.cache.set(name, { version: before, found })
+      this.cache.set(name, { name, version: before, found })
       return found
     }
   }

@@ -63,6 +63,14 @@ const PAIRS = 64
 const PACKED = 128
 /** The entries have no tag. */
 const UNTAGGED = 256
+/** The entries are numbers only, and lie in one block of doubles: a structured clone copies it whole. */
+const BLOCK = 512
+
+// Whatever realm it comes from.
+const isBlock = (value: unknown): value is Float64Array => Object.prototype.toString.call(value) === '[object Float64Array]'
+
+/** From so many numbers on a block is cheaper than an array. */
+const SHORTEST_BLOCK = 32
 
 /** Form, to, from, count. */
 const HEAD = 4
@@ -91,6 +99,8 @@ export class Batch {
   private readonly words = new Map<string, number>()
   private lastWord: string | undefined
   private lastNumber = 0
+  /** The last one posted: most are as long as the one before. */
+  private block = new Float64Array(0)
 
   add(kind: number, to: number, from: number, tag: unknown, body: unknown): void {
     const { entries } = this
@@ -150,10 +160,24 @@ export class Batch {
   take(): unknown[] {
     const { entries, used } = this
     this.used = this.size = 0
+    const block = this.asBlock(used)
+    if (block !== undefined) return block
     const taken = entries.slice(0, used)
     // The values are not kept alive by what is to be reused.
     entries.fill(undefined, 0, used)
     return taken
+  }
+
+  /** What has gathered, if it is one long run of numbers: words that both know, and tags, are numbers too. */
+  private asBlock(used: number): unknown[] | undefined {
+    const { entries } = this
+    const count = used - HEAD
+    if (this.run > 0 || count < SHORTEST_BLOCK) return undefined
+    for (let i = HEAD; i < used; i++) if (typeof entries[i] !== 'number') return undefined
+    if (this.block.length !== count) this.block = new Float64Array(count)
+    const { block } = this
+    for (let i = 0; i < count; i++) block[i] = entries[HEAD + i] as number
+    return [(entries[0] as number) | BLOCK, entries[1], entries[2], entries[3], block]
   }
 }
 
@@ -174,12 +198,28 @@ export class Reader {
       const kind = form & KIND
       let left = batch[i + 3] as number
       i += HEAD
-      if (!(isNatural(form) && isNatural(to) && isNatural(from) && isNatural(left) && i + left * widthOf(form) <= batch.length)) throw new TypeError('expected a run of entries')
+      if (!(isNatural(form) && isNatural(to) && isNatural(from) && isNatural(left))) throw new TypeError('expected a run of entries')
+      if (form & BLOCK) {
+        this.readBlock(form, to, from, left, batch[i++])
+        continue
+      }
+      if (i + left * widthOf(form) > batch.length) throw new TypeError('expected as many entries as the run has')
       for (; left > 0; left--) {
         const tag = form & UNTAGGED ? 0 : batch[i++]
         if (form & PAIRS) take(kind, to, from, tag, [this.wordOf(batch[i++] as number | string), batch[i++]])
         else take(kind, to, from, tag, form & PACKED ? unpackErrors(batch[i++]) : batch[i++])
       }
+    }
+  }
+
+  private readBlock(form: number, to: number, from: number, count: number, block: unknown): void {
+    if (!(isBlock(block) && block.length === count * widthOf(form))) throw new TypeError('expected a block of as many numbers as the run has')
+    const { take } = this
+    const kind = form & KIND
+    for (let i = 0; i < block.length; ) {
+      const tag = form & UNTAGGED ? 0 : block[i++]!
+      if (form & PAIRS) take(kind, to, from, tag, [this.wordOf(block[i++]!), block[i++]])
+      else take(kind, to, from, tag, block[i++])
     }
   }
 
@@ -196,6 +236,6 @@ export function countLetters(batch: readonly unknown[], count: (to: number, lett
     const form = batch[i] as number
     const length = batch[i + 3] as number
     if (isLetter(form & KIND)) count(batch[i + 1] as number, length)
-    i += HEAD + length * widthOf(form)
+    i += HEAD + (form & BLOCK ? 1 : length * widthOf(form))
   }
 }
