@@ -19,7 +19,7 @@ const minifier = new Minifier(build)
 /** What programs and their modules load, and all it takes to define a server: these files, and no others. */
 const ENTRY = [
   'index.js', 'internal.js', 'behaviour/gen-server.js', 'behaviour/returns.js', 'process/calls.js', 'process/clock.js', 'process/definition.js',
-  'process/here.js', 'process/keys.js', 'process/lanes.js', 'process/names.js', 'process/start-options.js', 'process/surroundings.js', 'process/thread-options.js', 'process/turn.js', 'rule/marks.js', 'term/errors.js',
+  'process/here.js', 'process/keys.js', 'process/lanes.js', 'process/names.js', 'process/place.js', 'process/start-options.js', 'process/surroundings.js', 'process/thread-options.js', 'process/turn.js', 'rule/marks.js', 'term/error-table.js', 'term/errors.js',
   'term/format.js', 'term/from.js', 'term/pid.js', 'term/ref.js', 'term/via.js', 'term/key.js',
 ]
 /** The files of dist, by what they must hold. A module is in the first that reaches it, unless it is told to be in another. */
@@ -47,7 +47,9 @@ const TOLD = {
   ],
 }
 /** What of Node a new thread takes a while to load: when it is used. */
-const DEAR = ['node:module', 'node:os', 'node:url', 'node:v8']
+const DEAR = ['node:diagnostics_channel', 'node:fs', 'node:module', 'node:os', 'node:path', 'node:url', 'node:util', 'node:util/types', 'node:v8']
+/** What is in the file that needs it, and run only when it is used, as in most threads it is not. */
+const SELDOM = ['process/rehearsal.js', 'term/error-table.js', 'term/key.js']
 /** The entries of the package. */
 const FACES = ['index.js', 'internal.js']
 /** The first file of a thread, and of a child process, and what spares rehearse with: they stand outside, since they load the others. */
@@ -95,7 +97,7 @@ function wrap(id) {
   const joined = code
     .replace(/^(?:const|var) (\w+) = require\("([^"]*)"\);$/gm, (line, variable, specifier) => {
       const target = specifier.startsWith('.') ? locate(id, specifier) : specifier
-      if (!isLater(target) && !DEAR.includes(target)) return line
+      if (!isLater(target) && !DEAR.includes(target) && !SELDOM.includes(target)) return line
       return `let ${variable} = lazily(${JSON.stringify(target)}, (found) => { ${variable} = found; });`
     })
     // `export * as Task`: what it names is made when somebody asks for it, as most threads do not.
@@ -105,7 +107,7 @@ function wrap(id) {
       faces.push(name)
       return `{ let found; Object.defineProperty(exports, ${JSON.stringify(name)}, { enumerable: true, get: () => (found ??= namespace(${JSON.stringify(target)}, ${JSON.stringify(Object.keys(require(join(build, target))))})) }); }`
     })
-    .replace(/^exports\..* = void 0;$/m, (line) => line.replace(/exports\.(\w+) = /g, (word, name) => (faces.includes(name) ? '' : word)))
+    .replace(/^exports\..* = void 0;$/m, '')
     .replace(/\brequire\("(\.[^"]*)"\)/g, (_, specifier) => `load(${JSON.stringify(locate(id, specifier))})`)
   // On one line with the first, which tells no more than "use strict": the lines of the source map hold.
   return minifier.minify(`modules[${JSON.stringify(id)}] = function (exports) { ${joined}};`, modules.get(id).map)
@@ -133,7 +135,7 @@ const elsewhere = Object.fromEntries(Object.keys(CHUNKS).slice(1).map((chunk) =>
 const head = await minifier.minify(`'use strict';
 const modules = { __proto__: null };
 const loaded = { __proto__: null };
-const elsewhere = ${JSON.stringify(elsewhere)};
+const elsewhere = () => (${JSON.stringify(elsewhere)});
 function load(id) {
   if (loaded[id] === undefined && modules[id] === undefined) fetch(id);
   const before = loaded[id];
@@ -148,7 +150,7 @@ function load(id) {
   return exports;
 }
 function fetch(id) {
-  const file = Object.keys(elsewhere).find((file) => elsewhere[file].includes(id));
+  const [file] = Object.entries(elsewhere()).find(([, ids]) => ids.includes(id));
   if (file !== './kernel.js') return load.add(require(file));
   // Both or none: there may be no files left to open.
   [require(file), modules[${JSON.stringify(MAIN)}] ? () => {} : require('./host.js')].forEach(load.add);

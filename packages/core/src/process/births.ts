@@ -20,10 +20,11 @@ import { starts } from './diagnostics.js'
 import { describe, type Entry, nameOf } from './entry.js'
 import { here } from './here.js'
 import { LocalProcess } from './local-process.js'
-import { lookupFrom } from './lookup.js'
+import { lookupsFrom } from './lookup.js'
 import type { NameKeeper } from './name-keeper.js'
 import { HELD_NAME } from './names.js'
 import { Output } from './output.js'
+import { pathOf } from './place.js'
 import { copyOf, openChannel } from './post.js'
 import type { Registrar } from './registrar.js'
 import type { Outcome, StartOutcome } from './role.js'
@@ -142,7 +143,7 @@ export class Births {
     // The thread itself keeps the program alive, for as long as it lives. Its port need not.
     thread.line.unref()
     if (!thread.line.sharesMemory) this.books.threads.news.subscribe(channel, [...this.books.entries.keys(), entry.id])
-    const order: BootOrder = { definition, argument, parent, link, watched: maxHandlerTime !== undefined, notesMemory: request.thread?.heap !== undefined && !thread.tellsMemory, name: labelOfStart(request), typescript: typescriptLoader(definition.url), lookup: entry.spec && isAsProgram(entry.spec) && definition.isModule !== true ? lookupFrom(definition.url) : undefined, ...(debug && { debug }) }
+    const order: BootOrder = { definition, file: pathOf(definition.url), argument, parent, link, watched: maxHandlerTime !== undefined, notesMemory: request.thread?.heap !== undefined && !thread.tellsMemory, name: labelOfStart(request), typescript: typescriptLoader(definition.url), lookups: entry.spec && isAsProgram(entry.spec) && definition.isModule !== true ? lookupsFrom(definition.url) : [], ...(debug && { debug }) }
     try {
       channel.post(Kind.boot, entry.id, parent, 0, order, transfer, 'start')
     } catch (error) {

@@ -19,8 +19,10 @@ import { Guest } from './guest.js'
 import { here, MAIN_THREAD } from './here.js'
 import { toShared } from './kernel.js'
 import { LocalProcess } from './local-process.js'
+import type { Lookup } from './lookup.js'
 import { noteMemory } from './memory.js'
 import { NameDirectory } from './names.js'
+import { notePlace } from './place.js'
 import { openChannel, receiveEntry } from './post.js'
 import { rehearse } from './rehearsal.js'
 import { UNSERVED } from './role.js'
@@ -34,6 +36,8 @@ import { divertOutput, type StreamName } from './voice.js'
 /** What a thread is told to become. */
 export interface BootOrder {
   readonly definition: DefinitionRef
+  /** The path of its file. */
+  readonly file: string
   readonly argument: unknown
   readonly parent: ProcessId
   readonly link: boolean
@@ -43,8 +47,8 @@ export interface BootOrder {
   readonly debug?: readonly DebugFlag[]
   /** What lets this thread load TypeScript as the program does, if it does. */
   readonly typescript: TypeScriptLoader | undefined
-  /** What its module requires by this name, in words of Node's own, is the library that is there. */
-  readonly lookup: string | undefined
+  /** What it need not search for. */
+  readonly lookups: readonly Lookup[]
 }
 
 /** Gives what V8 has compiled of the kernel; set in the thread that is to share it, until it has. */
@@ -174,7 +178,8 @@ async function become(id: ProcessId, order: BootOrder): Promise<void> {
   await preparing
   try {
     if (order.typescript !== undefined) loadTypeScriptBy(order.typescript)
-    if (order.lookup !== undefined) noteLookup(order.lookup)
+    noteLookups(order.lookups)
+    if (order.definition.isModule !== true) notePlace(order.definition.url, order.file)
     const definition = await findDefinition(order.definition)
     definition.begin(self, order.argument)
     if (compiled !== undefined) setImmediate(shareCode, id)
@@ -187,10 +192,11 @@ async function become(id: ProcessId, order: BootOrder): Promise<void> {
 }
 
 // Node's memory of where it found what has no documented door. Where it is another one day, threads search as they always did.
-function noteLookup(lookup: string): void {
+function noteLookups(lookups: readonly Lookup[]): void {
+  if (lookups.length === 0) return
   const library = here.library!
   const { _pathCache: memory } = (require.cache[library]?.constructor ?? {}) as { readonly _pathCache?: Record<string, string> | null }
-  if (memory) memory[lookup] = library
+  if (memory) for (const [asked, found] of lookups) memory[asked] = found
 }
 
 // When the process has begun, most of what a process needs has been compiled.

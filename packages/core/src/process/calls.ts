@@ -13,7 +13,8 @@ const RING = 4096
 export class PendingCalls {
   // By the low bits of the tag. A Map alone would do, but each time it has grown it leaves behind a table that keeps the
   // calls of long ago alive until the next full collection; in bulk that costs more than all the rest.
-  private readonly ring: (PendingCall | undefined)[] = Array.from<PendingCall | undefined>({ length: RING })
+  // Most threads make no calls: made at the first.
+  private ring: (PendingCall | undefined)[] = []
   /** Those that still wait when their place in the ring is needed again. */
   private readonly aside = new Map<number, PendingCall>()
   private readonly lanes = new Lanes((call) => {
@@ -35,6 +36,7 @@ export class PendingCalls {
 
   /** Enters a call before it is posted. `timeout` in ms, `Infinity` for none. */
   add(call: PendingCall, timeout: number, signal?: AbortSignal): void {
+    if (this.ring.length === 0) this.ring = Array<PendingCall | undefined>(RING).fill(undefined)
     const at = call.tag & (RING - 1)
     const before = this.ring[at]
     if (before !== undefined) this.aside.set(before.tag, before)

@@ -1,13 +1,12 @@
 // A definition as an object: callbacks together with the place they are exported from, so that another thread can
 // import the same file and find them. Also finds them.
 
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { isAbsolute } from 'node:path'
 import type { DefinitionRef, Host } from '../term/definition.js'
 import { misuse, UsageError } from '../term/errors.js'
 import { here } from './here.js'
 import type { LocalProcess } from './local-process.js'
 import { LONGEST_NAME } from './names.js'
+import { pathOf, urlOf } from './place.js'
 
 /** Marks a definition in any realm and any copy of the library. */
 export const DEFINITION: unique symbol = Symbol.for('starfish.definition') as never
@@ -46,7 +45,7 @@ export const forget = (definition: Definition): void => void defined.delete(plac
 export function refOf(kind: DefinitionRef['kind'], where: unknown, name: string | undefined, host: Host, child: DefinitionRef['child'] = {}): DefinitionRef {
   const { url, exportName, isModule } = parsePlace(where)
   if (name !== undefined) checkName(name)
-  const fallback = exportName === 'default' ? fileURLToPath(url).replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, '') : exportName
+  const fallback = exportName === 'default' ? pathOf(url).replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, '') : exportName
   return { kind, url, exportName, name: name ?? fallback, registered: name !== undefined, host, child, ...(isModule && { isModule: true as const }) }
 }
 
@@ -63,7 +62,8 @@ function parsePlace(where: unknown): { url: string; exportName: string; isModule
     imports = true
     return { url: file, exportName, isModule: true }
   }
-  if (isAbsolute(file)) return { url: pathToFileURL(file).href, exportName, isModule: false }
+  const url = urlOf(file)
+  if (url !== undefined) return { url, exportName, isModule: false }
   return misuse('ERR_BAD_DEFINITION', 'a file: URL or an absolute path', where, instead)
 }
 
@@ -142,7 +142,7 @@ export async function importModule(url: string, isCommonJs = false): Promise<unk
   const before = here.loading
   here.loading = url
   try {
-    const path = fileURLToPath(url)
+    const path = pathOf(url)
     if (isCommonJs && canRequire(path)) {
       try {
         return require(path)

@@ -25,7 +25,7 @@ let sharer: number | undefined
 
 /** What thread `number` starts with. */
 export function kernelFor(number: number): Kernel {
-  parts ??= ['entry.js', 'kernel.js'].map((file) => ({ file, source: `(function (module, require, __dirname) {${readFileSync(join(__dirname, file), 'latin1')}\n})`, cache: undefined }))
+  parts ??= ['entry.js', 'kernel.js'].map((name) => join(__dirname, name)).map((file) => ({ file, source: `(function (module, require, __dirname) {${readFileSync(file, 'latin1')}\n})`, cache: undefined }))
   const share = parts[0]!.cache === undefined && sharer === undefined
   if (share) sharer = number
   return { parts, share }

@@ -1,6 +1,7 @@
 // Options that are misspelt are refused instead of ignored.
 
-import { type ErrorCode, misuse } from '../term/errors.js'
+import type { ErrorCode } from '../term/error-table.js'
+import { misuse } from '../term/errors.js'
 
 /** Refuses a key that means nothing: an option that is misspelt would be ignored for ever. */
 export function checkKeys(options: unknown, known: readonly string[], what: string, code: ErrorCode = 'ERR_BAD_ARGUMENT'): void {

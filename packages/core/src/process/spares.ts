@@ -3,10 +3,10 @@
 // it has that child's module imported. It never keeps a program alive.
 
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import type { DefinitionRef } from '../term/definition.js'
 import { clock, type TimerHandle } from './clock.js'
 import type { Carrier, CarrierSpec } from './carrier.js'
+import { pathOf } from './place.js'
 
 /** When a spare that was taken is made up for, in ms after the start: to make one takes the main thread a while, and who was started has something to answer. */
 const REFILL_AFTER = 10
@@ -66,7 +66,7 @@ export class Spares {
   /** Makes up for what was taken, when the starts in hand are done and answered: a thread that boots would compete with them. */
   refill(spec: CarrierSpec, { url }: DefinitionRef): void {
     const shelf = this.shelfOf(spec)
-    shelf.file = fileURLToPath(url)
+    shelf.file = pathOf(url)
     const now = clock.now()
     if (shelf.refill === undefined) shelf.refillBy = now + REFILL_BY
     clock.clearTimeout(shelf.refill)

@@ -1,9 +1,8 @@
 // How reasons and errors travel. Structured clone drops an error's class, code and own fields; the codec keeps name,
 // message, stack, cause, code and every own field that can be cloned, and gives our own errors their class back.
 
-import {
-  CallError, ChildError, ExitError, StarfishError, StartError, UsageError, type ErrorCode, type FailedCall, ERRORS,
-} from '../term/errors.js'
+import { type ErrorCode, ERRORS } from '../term/error-table.js'
+import { CallError, ChildError, ExitError, StarfishError, StartError, UsageError, type FailedCall } from '../term/errors.js'
 import { isErrorLike, type Reason } from '../term/reason.js'
 import { fromBytes, toBytes } from './line.js'
 
