@@ -19,7 +19,7 @@ const minifier = new Minifier(build)
 /** What programs and their modules load, and all it takes to define a server: these files, and no others. */
 const ENTRY = [
   'index.js', 'internal.js', 'behaviour/gen-server.js', 'behaviour/returns.js', 'process/calls.js', 'process/clock.js', 'process/definition.js',
-  'process/here.js', 'process/keys.js', 'process/lanes.js', 'process/names.js', 'process/place.js', 'process/start-options.js', 'process/surroundings.js', 'process/thread-options.js', 'process/turn.js', 'rule/marks.js', 'term/error-table.js', 'term/errors.js',
+  'process/here.js', 'process/keys.js', 'process/lanes.js', 'process/last-map.js', 'process/names.js', 'process/place.js', 'process/start-options.js', 'process/surroundings.js', 'process/thread-options.js', 'process/turn.js', 'rule/marks.js', 'term/error-table.js', 'term/errors.js',
   'term/format.js', 'term/from.js', 'term/pid.js', 'term/ref.js', 'term/via.js', 'term/key.js',
 ]
 /** The files of dist, by what they must hold. A module is in the first that reaches it, unless it is told to be in another. */
@@ -93,7 +93,6 @@ function wrap(id) {
   const order = Object.keys(CHUNKS)
   const { code } = modules.get(id)
   const isLater = (target) => order.indexOf(chunkOf.get(target)) > order.indexOf(chunkOf.get(id))
-  const faces = []
   const joined = code
     .replace(/^(?:const|var) (\w+) = require\("([^"]*)"\);$/gm, (line, variable, specifier) => {
       const target = specifier.startsWith('.') ? locate(id, specifier) : specifier
@@ -104,9 +103,9 @@ function wrap(id) {
     .replace(/^exports\.(\w+) = __importStar\(require\("(\.[^"]*)"\)\);$/gm, (line, name, specifier) => {
       const target = locate(id, specifier)
       if (!isLater(target)) return line
-      faces.push(name)
       return `{ let found; Object.defineProperty(exports, ${JSON.stringify(name)}, { enumerable: true, get: () => (found ??= namespace(${JSON.stringify(target)}, ${JSON.stringify(Object.keys(require(join(build, target))))})) }); }`
     })
+    // Without it, accessors are made as such: an object in which a value becomes one is a table for V8, into which every call looks.
     .replace(/^exports\..* = void 0;$/m, '')
     .replace(/\brequire\("(\.[^"]*)"\)/g, (_, specifier) => `load(${JSON.stringify(locate(id, specifier))})`)
   // On one line with the first, which tells no more than "use strict": the lines of the source map hold.

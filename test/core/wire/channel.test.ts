@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import fc from 'fast-check'
 import { Channel, flushTurn } from '#core/wire/channel'
-import { batchOfOne, Kind, Reader } from '#core/wire/envelope'
+import { batchOfOne, Kind, Reader, type TakeWhole } from '#core/wire/envelope'
 import { BytesLine, PortLine } from '#core/wire/line'
 
 const ports: MessagePort[] = []
@@ -239,14 +239,15 @@ test('words that come again and again, and words too many or too long to remembe
 })
 
 /** What comes out of one end of a line of either kind, for what was posted into the other in one turn. */
-async function through(Line: typeof PortLine | typeof BytesLine, entries: readonly Entry[]): Promise<Entry[]> {
+async function through(Line: typeof PortLine | typeof BytesLine, entries: readonly Entry[], takesWhole: boolean): Promise<Entry[]> {
   const { port1, port2 } = new MessageChannel()
   ports.push(port1, port2)
   const taken: Entry[] = []
   const rest = { sent() {}, now: () => 0, taking() {}, taken() {} }
+  const whole: TakeWhole = (to, block) => taken.push(...block.rest().map(({ kind, from, tag, body }): Entry => [kind, to, from, tag, body])) > 0
   const garbled = (error: unknown): never => { throw error as Error }
   const from = new Channel(new Line(port1), 7, { receive() {}, garbled, ...rest })
-  const to = new Channel(new Line(port2), 8, { receive: (...entry) => void taken.push(entry.slice(0, 5) as Entry), garbled, ...rest })
+  const to = new Channel(new Line(port2), 8, { receive: (...entry) => void taken.push(entry.slice(0, 5) as Entry), garbled, ...(takesWhole && { receiveBlock: whole }), ...rest })
   for (const entry of entries) from.post(...entry)
   await endOfTurn()
   to.drain()
@@ -254,7 +255,7 @@ async function through(Line: typeof PortLine | typeof BytesLine, entries: readon
 }
 type Entry = [kind: number, to: number, from: number, tag: unknown, body: unknown]
 
-test.each([['a port', PortLine], ['bytes', BytesLine]] as const)('numbers arrive as they are, however many come in a row, over %s', async (_, Line) => {
+test.each([['a port, one by one', PortLine, false], ['a port', PortLine, true], ['bytes', BytesLine, true]] as const)('numbers arrive as they are, however many come in a row, over %s', async (_, Line, takesWhole) => {
   const number = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(-0, NaN, -Infinity, 2 ** 53, Number.MIN_VALUE))
   const value = fc.oneof({ weight: 200, arbitrary: number }, { weight: 1, arbitrary: fc.oneof(fc.string(), fc.bigInt(), fc.boolean(), fc.constant(null)) })
   const body = fc.constantFrom<(value: unknown) => unknown>((one) => one, (one) => ['add', one], (one) => ['set', one])
@@ -263,7 +264,7 @@ test.each([['a port', PortLine], ['bytes', BytesLine]] as const)('numbers arrive
   await fc.assert(
     fc.asyncProperty(fc.array(run, { maxLength: 4 }), async (runs) => {
       const entries = runs.flatMap(([kind, to, bodyOf, values]) => values.map((one, i): Entry => [kind, to, 2, kind === Kind.cast ? 0 : i + 1, bodyOf(one)]))
-      const taken = await through(Line, entries)
+      const taken = await through(Line, entries, takesWhole)
       expect(taken.length).toBe(entries.length)
       // Not by toEqual, which takes a second for all of them.
       expect(entries.findIndex((entry, i) => !isDeepStrictEqual(taken[i], entry))).toBe(-1)
@@ -303,6 +304,7 @@ const posts = (all: readonly unknown[][]): (number[] | undefined)[] => all.map((
 // The form of a block is 512, without tags 256 more.
 test.each<[string, unknown[]]>([
   ['no block', [Kind.info | 768, 1, 2, 3]],
+  ['an empty block', [Kind.info | 768, 1, 2, 0, new Float64Array(0)]],
   ['an array for a block', [Kind.info | 768, 1, 2, 1, [7]]],
   ['another kind of block', [Kind.info | 768, 1, 2, 1, new Int32Array(1)]],
   ['a block that is too short', [Kind.info | 768, 1, 2, 2, new Float64Array(1)]],

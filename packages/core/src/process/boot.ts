@@ -94,7 +94,6 @@ async function warmUp({ file, imports }: PrepareOrder): Promise<void> {
 
 /** Takes in what the main thread says. */
 export function receive(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown): void {
-  if (kind < Kind.started) return receiveEntry(kind, to, from, tag, body)
   switch (kind) {
     case Kind.boot:
       void become(to, body as BootOrder)

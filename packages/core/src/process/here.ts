@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Channel } from '../wire/channel.js'
 import { StarfishError, UsageError } from '../term/errors.js'
 import { makeRef, type Ref } from '../term/ref.js'
-import { type ProcessId } from '../term/pid.js'
+import { LastMap } from './last-map.js'
 import type { LocalProcess } from './local-process.js'
 import { NameDirectory } from './names.js'
 import { Tables } from '../table/tables.js'
@@ -34,9 +34,9 @@ export class Here {
   readonly directories = new Map<string, Directory>()
   /** On the main thread: the names that those have given. */
   vias = undefined as unknown as Vias
-  readonly processes = new Map<ProcessId, LocalProcess>()
+  readonly processes = new LastMap<LocalProcess>()
   /** The channel on which each other thread is spoken to. */
-  readonly channels = new Map<number, Channel>()
+  readonly channels = new LastMap<Channel>()
   /** Second lines, on which we are only spoken to: two threads that call each other at once open two. */
   readonly extraChannels = new Set<Channel>()
   /** Functions that a server of this thread is being asked to run, by ref. */

@@ -2,6 +2,7 @@
 // behaviour. Knows nothing of GenServers: a behaviour installs itself with `serve`.
 
 import { decodeReason } from '../wire/codec.js'
+import type { Block } from '../wire/block.js'
 import { Kind } from '../wire/envelope.js'
 import { flushTurn } from '../wire/channel.js'
 import type { DebugFlag } from '../term/definition.js'
@@ -127,6 +128,19 @@ export class LocalProcess {
     }
     this.mailbox.push(letter)
     if (this.mailbox.length > this.keeps) this.discardOldest()
+    this.rouse()
+  }
+
+  /** A block of letters has come in. */
+  deliverBlock(block: Block): void {
+    if (this.ended) return
+    if (this.waiters.length > 0) return block.rest().forEach((letter) => this.deliver(letter))
+    this.mailbox.pushBlock(block)
+    this.rouse()
+  }
+
+  // When all of a post is in, if one is being taken in.
+  private rouse(): void {
     if (this.behaviour === undefined || this.busy) return
     if (!here.isTaking) this.loop()
     else if (here.woken.at(-1) !== this) here.woken.push(this)
@@ -279,14 +293,16 @@ export class LocalProcess {
     const begun = realNow()
     let looked = begun
     let letters = 0
-    for (let letter = this.next(); letter !== undefined && !this.ended; letter = this.next()) {
-      if (++letters > TURN_LETTERS || looked - begun > TURN_MS) {
+    while (!this.ended) {
+      if ((letters === TURN_LETTERS || looked - begun > TURN_MS) && this.mailbox.length > 0) {
         // Timers and I/O get their turn. `busy` keeps the loop from being entered meanwhile.
-        this.mailbox.unshift(letter)
         this.account()
         afterTurn(this.again)
         return
       }
+      const letter = this.next()
+      if (letter === undefined) break
+      letters++
       this.taken++
       if (this.limited) this.account()
       if (letters === 1) here.table.setBusySince(this.id, wallTimeOf(begun))

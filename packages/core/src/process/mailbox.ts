@@ -2,6 +2,7 @@
 
 import { tagOf } from '../term/message.js'
 import type { ProcessId } from '../term/pid.js'
+import { Block } from '../wire/block.js'
 import { Kind } from '../wire/envelope.js'
 import type { Surroundings } from './surroundings.js'
 
@@ -18,53 +19,59 @@ export interface Letter {
 
 const KINDS: Readonly<Record<number, string>> = { [Kind.cast]: 'cast', [Kind.call]: 'call', [Kind.system]: 'system' }
 
-/** The longest array of an empty mailbox. */
-const KEPT = 1024
-
 export class Mailbox {
-  // The letters lie between head and tail. An array that is emptied stays as long as it is, if it is not too long: to grow
-  // it anew for each batch is what costs.
-  private letters: (Letter | undefined)[] = []
+  private items: (Letter | Block | undefined)[] = []
   private head = 0
-  private tail = 0
-
-  get length(): number {
-    return this.tail - this.head
-  }
+  /** The block that lies first, out of which letters have been taken. */
+  private opened: Block | undefined
+  /** How many letters there are. */
+  length = 0
 
   push(letter: Letter): void {
-    this.letters[this.tail++] = letter
+    this.items.push(letter)
+    this.length++
+  }
+
+  /** Puts in all letters of a block, last. */
+  pushBlock(block: Block): void {
+    this.items.push(block)
+    this.length += block.length
   }
 
   shift(): Letter | undefined {
-    const { letters, head } = this
-    if (head === this.tail) return undefined
-    const letter = letters[head]
-    letters[head] = undefined
-    this.head = head + 1
-    if (this.head === this.tail) {
-      this.head = this.tail = 0
-      if (letters.length > KEPT) this.letters = []
-    } else if (this.head > 1024 && this.head * 2 > this.tail) {
-      this.setLetters(letters.slice(this.head, this.tail) as Letter[])
+    if (this.length === 0) return undefined
+    this.length--
+    if (this.opened === undefined) {
+      const item = this.shiftItem()
+      if (!(item instanceof Block)) return item
+      this.opened = item
     }
+    const letter = this.opened.next()
+    if (this.opened.isEmpty) this.opened = undefined
     return letter
   }
 
-  /** Puts back the letter that was just taken. */
-  unshift(letter: Letter): void {
-    if (this.head > 0) this.letters[--this.head] = letter
-    else this.setLetters([letter, ...this.peek(Infinity)])
+  private shiftItem(): Letter | Block {
+    const item = this.items[this.head]!
+    this.items[this.head++] = undefined
+    if (this.head === this.items.length) {
+      this.items.length = 0
+      this.head = 0
+    } else if (this.head > 1024 && this.head * 2 > this.items.length) {
+      this.items = this.items.slice(this.head)
+      this.head = 0
+    }
+    return item
   }
 
   /** Takes out the first letter that matches, wherever it lies. */
   takeFirst(matches: (letter: Letter) => boolean): Letter | undefined {
-    for (let i = this.head; i < this.tail; i++) {
-      const letter = this.letters[i]!
+    for (let i = 0; i < this.length; i++) {
+      const letter = this.at(i)
       if (!matches(letter)) continue
-      if (i === this.head) return this.shift()
-      this.letters.splice(i, 1)
-      this.tail--
+      if (i === 0) return this.shift()
+      this.items.splice(this.head + i, 1)
+      this.length--
       return letter
     }
     return undefined
@@ -73,14 +80,10 @@ export class Mailbox {
   /** Takes out all letters that match. */
   takeAll(matches: (letter: Letter) => boolean): number {
     const before = this.length
-    this.setLetters(this.peek(Infinity).filter((letter) => !matches(letter)))
-    return before - this.length
-  }
-
-  private setLetters(letters: Letter[]): void {
-    this.letters = letters
+    this.items = this.peek(before).filter((letter) => !matches(letter))
     this.head = 0
-    this.tail = letters.length
+    this.length = this.items.length
+    return before - this.length
   }
 
   /** What waits, by kind and tag, oldest first: `'cast inc'`. */
@@ -90,6 +93,19 @@ export class Mailbox {
 
   /** The letters that wait, oldest first. */
   peek(limit: number): Letter[] {
-    return this.letters.slice(this.head, Math.min(this.tail, this.head + limit)) as Letter[]
+    return Array.from({ length: Math.min(limit, this.length) }, (_, i) => this.at(i))
+  }
+
+  /** The letter so many places behind the first one. A block up to there is made into letters. */
+  private at(place: number): Letter {
+    if (this.opened !== undefined) {
+      this.items.splice(this.head, 0, ...this.opened.rest())
+      this.opened = undefined
+    }
+    const item = this.items[this.head + place]!
+    if (!(item instanceof Block)) return item
+    const letters = item.rest()
+    this.items.splice(this.head + place, 1, ...letters)
+    return letters[0]!
   }
 }

@@ -4,6 +4,7 @@ import { isFull } from '../rule/marks.js'
 import { decodeReason, encodeReason } from '../wire/codec.js'
 import { packErrors, unpackErrors } from '../wire/errors-within.js'
 import { copySmall, NOT_SMALL, uncloneablePath } from '../wire/cloneable.js'
+import type { Block } from '../wire/block.js'
 import { Channel, type ChannelHooks, notCloneable } from '../wire/channel.js'
 import { isLetter, Kind } from '../wire/envelope.js'
 import type { Line } from '../wire/line.js'
@@ -38,7 +39,7 @@ export function admits(to: ProcessId, from: ProcessId): boolean {
 export function postLetter(
   kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, transfer?: readonly unknown[], what?: string,
 ): boolean {
-  return here.table.state(to) !== State.free && postToThread(here.table.thread(to), kind, to, from, tag, body, transfer, what)
+  return here.table.has(to) && postToThread(here.table.thread(to), kind, to, from, tag, body, transfer, what)
 }
 
 /** The same, for who has just looked where the process is. */
@@ -203,8 +204,16 @@ export function checkSpeaker(kind: number, from: ProcessId, tag: unknown, channe
 
 const isOfAnother = (id: ProcessId, { peer }: Channel): boolean => here.table.state(id) !== State.free && here.table.thread(id) !== peer
 
+// On the main thread each letter is looked at: who calls, and who may.
+function receiveBlock(to: ProcessId, block: Block): boolean {
+  const process = here.thread === MAIN_THREAD ? undefined : here.processes.get(to)
+  process?.deliverBlock(block)
+  return process !== undefined
+}
+
 const hooks = (receive: ChannelHooks['receive']): ChannelHooks => ({
   receive,
+  receiveBlock,
   sent: (to, count) => here.table.addToMailbox(to, count),
   now: realNow,
   taking() {

@@ -14,7 +14,7 @@ export type ProcessId = number
 export const SLOTS = 65_536
 
 export const processId = (slot: number, generation: number): ProcessId => generation * SLOTS + slot
-export const slotOf = (id: ProcessId): number => id % SLOTS
+export const slotOf = (id: ProcessId): number => id & (SLOTS - 1)
 export const generationOf = (id: ProcessId): number => Math.floor(id / SLOTS)
 
 const PATTERN = /^#PID<0\.(\d{1,5})\.(\d{1,10})>$/

@@ -11,7 +11,7 @@
 import { UsageError } from '../term/errors.js'
 import { copySmall, isPair, isSimple, NOT_SMALL, uncloneablePath } from './cloneable.js'
 import { packErrors } from './errors-within.js'
-import { Batch, batchOfOne, countLetters, Reader } from './envelope.js'
+import { Batch, batchOfOne, countLetters, Reader, type TakeWhole } from './envelope.js'
 import type { Line, Post } from './line.js'
 
 const BATCH = 256
@@ -20,6 +20,8 @@ const QUIET_MS = 0.25
 export interface ChannelHooks {
   /** Takes in one entry. Must not throw. */
   receive(kind: number, to: number, from: number, tag: unknown, body: unknown, channel: Channel): void
+  /** Takes in a block of letters, or says that they are to be received one by one. Must not throw. */
+  readonly receiveBlock?: TakeWhole
   /** `count` letters are on their way to the process `to`. */
   readonly sent: (to: number, count: number) => void
   now(): number
@@ -69,7 +71,7 @@ export const gather = (gathering: Gathering): void => turn.add(gathering)
 
 export class Channel implements Gathering {
   private readonly batch = new Batch()
-  private readonly reader = new Reader((kind, to, from, tag, body) => this.hooks.receive(kind, to, from, tag, body, this))
+  private readonly reader: Reader
   private inTurn = false
   /** The event in whose turn, or after it, the last first message was posted. */
   private answered = turn.events
@@ -80,6 +82,7 @@ export class Channel implements Gathering {
   private receiving = false
 
   constructor(readonly line: Line, readonly peer: number, private readonly hooks: ChannelHooks) {
+    this.reader = new Reader((kind, to, from, tag, body) => hooks.receive(kind, to, from, tag, body, this), hooks.receiveBlock)
     line.listen(this.onMessage)
   }
 
@@ -92,18 +95,20 @@ export class Channel implements Gathering {
     const isFirst = !this.inTurn
     if (isFirst) this.beginTurn()
     else this.crowded = true
-    const small = transfer !== undefined ? NOT_SMALL : isSimple(body) || isPair(body) ? body : isFirst ? NOT_SMALL : copySmall(body)
-    if (small === NOT_SMALL) {
-      this.flush()
-      this.postAlone(kind, to, from, tag, body, transfer, what)
-      return
+    const { batch } = this
+    if (transfer === undefined && isPair(body)) {
+      if (isFirst) return this.send(batch.pairAlone(kind, to, from, tag, body), undefined)
+      batch.addPair(kind, to, from, tag, body)
+    } else {
+      const small = transfer !== undefined ? NOT_SMALL : isSimple(body) ? body : isFirst ? NOT_SMALL : copySmall(body)
+      if (small === NOT_SMALL) {
+        this.flush()
+        return this.postAlone(kind, to, from, tag, body, transfer, what)
+      }
+      if (isFirst) return this.send(batchOfOne(kind, to, from, tag, small, false), undefined)
+      batch.add(kind, to, from, tag, small)
     }
-    if (isFirst) {
-      this.send(this.batch.alone(kind, to, from, tag, small), undefined)
-      return
-    }
-    this.batch.add(kind, to, from, tag, small)
-    if (this.isDue(this.batch.size)) this.flush()
+    if (this.isDue(batch.size)) this.flush()
   }
 
   private beginTurn(): void {

@@ -68,8 +68,11 @@ export const isSimple = (value: unknown): boolean => {
   return value === null || (type !== 'object' && type !== 'function' && type !== 'symbol')
 }
 
-/** Whether a value is the common message: a word and one that is simple. */
-export const isPair = (value: unknown): value is [string, unknown] =>
+/** The common message: a word and a value that is simple. */
+export type Pair = readonly [word: string, value: unknown]
+
+/** Whether a value is the common message. */
+export const isPair = (value: unknown): value is Pair =>
   // What may be a hole or the match of a regular expression, which has names besides, is none.
   Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && isSimple(value[1]) && value[1] !== undefined && !('index' in value)
 

@@ -2,7 +2,8 @@
 // differs from entry to entry. Flat, because a structured clone of one long array is far cheaper than of many short
 // ones; in runs, because in bulk most entries have their head in common.
 
-import { isPair } from './cloneable.js'
+import { Block } from './block.js'
+import type { Pair } from './cloneable.js'
 import { unpackErrors } from './errors-within.js'
 
 export const Kind = {
@@ -55,6 +56,9 @@ export const isLetter = (kind: number): boolean => kind <= Kind.system || kind =
 /** Takes one entry. */
 export type Take = (kind: number, to: number, from: number, tag: unknown, body: unknown) => void
 
+/** Takes a block of casts, calls or messages for `to`, or says that it wants them one by one. */
+export type TakeWhole = (to: number, block: Block) => boolean
+
 // The form of a run is its kind, and how its entries lie in it.
 const KIND = 63
 /** The bodies are pairs of a word and a simple value: the two, without the array around them. */
@@ -104,26 +108,25 @@ export class Batch {
 
   add(kind: number, to: number, from: number, tag: unknown, body: unknown): void {
     const { entries } = this
-    const form = tag === 0 ? kind | UNTAGGED : kind
-    if (isPair(body)) {
-      let at = this.extend(form | PAIRS, to, from)
-      if (tag !== 0) entries[at++] = tag
-      entries[at] = this.numberOf(body[0])
-      entries[at + 1] = body[1]
-      this.used = at + 2
-    } else {
-      let at = this.extend(form, to, from)
-      if (tag !== 0) entries[at++] = tag
-      entries[at] = body
-      this.used = at + 1
-    }
+    let at = this.extend(tag === 0 ? kind | UNTAGGED : kind, to, from)
+    if (tag !== 0) entries[at++] = tag
+    entries[at] = body
+    this.used = at + 1
   }
 
-  /** A batch of one entry whose body is small. */
-  alone(kind: number, to: number, from: number, tag: unknown, body: unknown): unknown[] {
-    if (!isPair(body)) return batchOfOne(kind, to, from, tag, body, false)
-    const word = this.numberOf(body[0])
-    return tag === 0 ? [kind | PAIRS | UNTAGGED, to, from, 1, word, body[1]] : [kind | PAIRS, to, from, 1, tag, word, body[1]]
+  addPair(kind: number, to: number, from: number, tag: unknown, [word, value]: Pair): void {
+    const { entries } = this
+    let at = this.extend(tag === 0 ? kind | PAIRS | UNTAGGED : kind | PAIRS, to, from)
+    if (tag !== 0) entries[at++] = tag
+    entries[at] = this.numberOf(word)
+    entries[at + 1] = value
+    this.used = at + 2
+  }
+
+  /** A batch of one pair. */
+  pairAlone(kind: number, to: number, from: number, tag: unknown, [first, value]: Pair): unknown[] {
+    const word = this.numberOf(first)
+    return tag === 0 ? [kind | PAIRS | UNTAGGED, to, from, 1, word, value] : [kind | PAIRS, to, from, 1, tag, word, value]
   }
 
   private numberOf(word: string): number | string {
@@ -185,7 +188,8 @@ export class Batch {
 export class Reader {
   private readonly words: string[] = []
 
-  constructor(private readonly take: Take) {}
+  /** `whole` may take the letters of a block all at once. */
+  constructor(private readonly take: Take, private readonly whole: TakeWhole = () => false) {}
 
   /** Hands on the entries of a batch, one by one. Throws when it is none. */
   read(batch: readonly unknown[]): void {
@@ -213,9 +217,10 @@ export class Reader {
   }
 
   private readBlock(form: number, to: number, from: number, count: number, block: unknown): void {
-    if (!(isBlock(block) && block.length === count * widthOf(form))) throw new TypeError('expected a block of as many numbers as the run has')
+    if (!(count > 0 && isBlock(block) && block.length === count * widthOf(form))) throw new TypeError('expected a block of as many numbers as the run has')
     const { take } = this
     const kind = form & KIND
+    if (kind <= Kind.info && this.whole(to, new Block(kind, from, block, (form & UNTAGGED) === 0, form & PAIRS ? this.words : undefined))) return
     for (let i = 0; i < block.length; ) {
       const tag = form & UNTAGGED ? 0 : block[i++]!
       if (form & PAIRS) take(kind, to, from, tag, [this.wordOf(block[i++]!), block[i++]])
