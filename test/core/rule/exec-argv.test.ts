@@ -9,7 +9,7 @@ const js = 'file:///srv/app/counter.js'
 
 test.each([
   ['file:///a/b.ts', true], ['file:///a/b.mts', true], ['file:///a/b.cts', true], ['file:///a/b.tsx', true],
-  ['file:///a/b.ts?v=1#x', true], ['file:///a/b.js', false], ['file:///a/ts', false], ['file:///a.ts/b.js', false],
+  ['file:///a/b.ts?v=1#x', true], ['file:///a/b.js?v=/c.ts', false], ['file:///a/b.js#c.ts', false], ['file:///a%3Fb.ts', true], ['file:///a/b.js', false], ['file:///a/ts', false], ['file:///a.ts/b.js', false],
 ])('%s is TypeScript: %j', (url, expected) => {
   expect(isTypeScript(url)).toBe(expected)
 })

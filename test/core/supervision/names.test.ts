@@ -1,6 +1,7 @@
 // A call by name that finds the server dead waits for its supervisor: to be answered by the next one, or to fail as
 // soon as it is known that none will come.
 import { afterAll, expect, jest, test } from '@jest/globals'
+import { setImmediate } from 'node:timers/promises'
 import { GenServer, Process, Supervisor, Sys } from 'starfish'
 import { assertNoLeaks, down, gate, virtualClock } from '@starfish/testing'
 import Steward from '../fixtures/steward.js'
@@ -184,6 +185,37 @@ test('a call that went to a process that is still starting dies with it when tha
   expect(await tree.shape()).toEqual(['a#3'])
 })
 
+test('calls that wait for a name are in the mailbox of who starts under it, and wait on when that is killed in its init', async () => {
+  const closed = gate()
+  await using tree = await plant({ ...FOR_EVER, children: [{ id: 'a', name: 'phoenix', host: 'thread', init: ['ok', 'gate_stop:no', 'never'], gate: closed }] })
+  await using steward = await GenServer.startLink(Steward, undefined)
+  Process.exit(Process.whereis('phoenix'), 'kill')
+  const calls = [GenServer.call('phoenix', 'instance', { timeout: Infinity }), GenServer.call(steward, ['call', ['phoenix', 'instance', Infinity]], { timeout: Infinity })]
+  await until(() => tree.starts('a') === 2 && Process.info('phoenix')?.mailboxLength === 2)
+  gate.open(closed) // that start fails, and they wait for the next
+  await until(() => tree.starts('a') === 3 && Process.info('phoenix')?.mailboxLength === 2)
+  Process.exit(Process.whereis('phoenix'), 'kill')
+  expect(await Promise.all(calls)).toEqual(['a#4', { value: 'a#4' }])
+  await tree.settled()
+})
+
+test.each([['moves something', { transfer: true }], ['goes to a mailbox with a limit', { maxMailbox: 1 }]])('a call that %s waits until it is served', async (_, { transfer = false, maxMailbox = 0 }: { transfer?: boolean; maxMailbox?: number }) => {
+  const closed = gate()
+  await using tree = await plant({ ...FOR_EVER, children: [{ id: 'a', name: 'phoenix', host: 'thread', init: ['ok', 'gate_stop:no', 'gate'], gate: closed, maxMailbox }] })
+  Process.exit(Process.whereis('phoenix'), 'kill')
+  const buffers = [new ArrayBuffer(8), new ArrayBuffer(8)]
+  const call = (buffer: ArrayBuffer): Promise<unknown> => GenServer.call('phoenix', ['instance', buffer], { timeout: Infinity, ...(transfer && { transfer: [buffer] }) })
+  const before = call(buffers[0]!)
+  await gate.arrival(closed)
+  expect(Process.info('phoenix')).toMatchObject({ status: 'starting', mailboxLength: 0 })
+  const during = transfer ? call(buffers[1]!) : undefined
+  expect(Process.info('phoenix')).toMatchObject({ status: 'starting', mailboxLength: 0 })
+  gate.open(closed)
+  expect([await before, await during]).toEqual(['a#3', during && 'a#3'])
+  expect(buffers.map(({ byteLength }) => byteLength)).toEqual(transfer ? [0, 0] : [8, 8])
+  await tree.settled()
+})
+
 test('calls and casts to a process that is still starting are taken in their order', async () => {
   const closed = gate()
   await using tree = await plant({ ...FOR_EVER, children: [{ id: 'a', name: 'phoenix', host: 'thread', init: ['ok', 'gate'], gate: closed }] })
@@ -196,3 +228,8 @@ test('calls and casts to a process that is still starting are taken in their ord
   expect(await Promise.all([before, after])).toEqual([0, 1])
   await tree.settled()
 })
+
+// What shared memory says costs no message that could be in the way of others.
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await setImmediate()
+}

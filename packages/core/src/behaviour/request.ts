@@ -71,11 +71,11 @@ function postRequest(self: LocalProcess, kind: number, server: Address, message:
   checkTimeout(timeout)
   if (signal !== undefined) checkSignal(signal)
   if (here.thread !== MAIN_THREAD && isVia(server)) return requestVia(self, kind, server, message, options, api, asked)
-  return postTo(resolve(server), self, kind, server, message, options, api, asked)
+  return postTo(resolve(server), self, kind, server, message, options, api, asked, before !== undefined)
 }
 
 /** `to` is whom the server means at the moment. */
-function postTo(to: ProcessId | undefined, self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number): Promise<unknown> {
+function postTo(to: ProcessId | undefined, self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number, hasWaited = false): Promise<unknown> {
   const { table, calls } = here
   const { timeout = DEFAULT_TIMEOUT, signal, transfer } = options
   if (signal?.aborted) throw requestFailed('aborted', server, message, api, asked, signal)
@@ -85,14 +85,17 @@ function postTo(to: ProcessId | undefined, self: LocalProcess, kind: number, ser
   const state = to === HELD_NAME ? State.free : table.state(to)
   if (state !== State.running) {
     // Starting, exiting, dead or held.
-    if (isByName(server) && state !== State.starting) return waitAndRequest(self, kind, server, message, options, api, asked)
+    if (isByName(server) && (state !== State.starting || isOnlyOnce(transfer))) return waitAndRequest(self, kind, server, message, options, api, asked)
     if (state === State.free) throw requestFailed('noproc', server, message, api, asked)
   }
   if (kind === Kind.call && !admits(to, self.id)) throw requestFailed('overload', server, message, api, asked)
   const promise = new Promise(leaveResolve)
   const thread = table.thread(to)
   const pending = new PendingCall(calls.nextTag(), to, thread, resolveNew, api, labelOf(server), message, asked)
-  if (state === State.starting) pending.again = againOf(self, kind, server, message, options, api, asked)
+  if (state === State.starting) {
+    pending.again = againOf(self, kind, server, message, options, api, asked)
+    pending.hasWaited = hasWaited
+  }
   calls.add(pending, timeout, signal)
   try {
     if (postToThread(thread, kind, to, self.id, pending.tag, message, transfer)) {
@@ -111,6 +114,9 @@ function postTo(to: ProcessId | undefined, self: LocalProcess, kind: number, ser
 
 const requestFailed = (reason: Reason, server: Address, message: unknown, api: string, asked: number, signal?: AbortSignal): CallError =>
   callError(reason, failedCall(api, labelOf(server), message, asked), signal && { cause: signal.reason })
+
+/** What is moved to a process that then fails to start could not be sent to the next. */
+const isOnlyOnce = (transfer: CallOptions['transfer']): boolean => transfer !== undefined && transfer.length > 0
 
 /** A name outlives its process, a pid does not. */
 const isByName = (server: Address): boolean => isVia(server) || nameOf(server) !== undefined
@@ -136,9 +142,9 @@ async function requestVia(self: LocalProcess, kind: number, via: Via, message: u
 // Called by name, a server that has just died is waited for: its supervisor may start it again. The name settles one
 // way or the other.
 async function waitAndRequest(self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number): Promise<unknown> {
-  const { timeout = DEFAULT_TIMEOUT } = options
+  const { timeout = DEFAULT_TIMEOUT, transfer } = options
   const begun = clock.now()
-  await within(here.role.nameSettled(isVia(server) ? server : nameOf(server)!), server, message, options, api, asked)
+  await within(here.role.nameSettled(isVia(server) ? server : nameOf(server)!, isOnlyOnce(transfer)), server, message, options, api, asked)
   return postRequest(self, kind, server, message, { ...options, timeout: timeLeft(timeout, begun) }, api, asked)
 }
 

@@ -13,6 +13,7 @@ import type { MessagePort } from '../wire/line.js'
 import { whereisVia } from './address.js'
 import { Autopsies, type AutopsyOptions } from './autopsies.js'
 import { Births } from './births.js'
+import { Lived } from './calls.js'
 import { carrierSpec } from './carrier.js'
 import { wallTime } from './clock.js'
 import { Deaths } from './deaths.js'
@@ -27,7 +28,7 @@ import { NameKeeper } from './name-keeper.js'
 import { HELD_NAME, NameDirectory } from './names.js'
 import { admits, postLetter } from './post.js'
 import { Registrar } from './registrar.js'
-import { type AheadStart, type HostRole, type MayReturn, type Outcome, type StartOutcome, UNSERVED } from './role.js'
+import { type AheadStart, type HostRole, type MayReturn, type Outcome, type StartOutcome } from './role.js'
 import { Signals } from './signals.js'
 import { ProcessTable, SlotPool, State } from './table.js'
 import { ThreadPool } from './thread-pool.js'
@@ -126,8 +127,8 @@ export class Arbiter implements HostRole, Office {
     this.registrar.unregister(name)
   }
 
-  nameSettled(name: string | Via): Promise<void> {
-    return this.registrar.settled(name)
+  nameSettled(name: string | Via, untilServed: boolean): Promise<void> {
+    return this.registrar.settled(name, untilServed)
   }
 
   releaseNames(supervisor: ProcessId, mayReturn: () => MayReturn): void {
@@ -161,15 +162,15 @@ export class Arbiter implements HostRole, Office {
     here.table.setState(id, State.free)
     this.slots.giveBack(slotOf(id))
     const encoded = encodeReason(reason)
-    const unserved = start?.outcome !== undefined || again !== undefined
+    const lived = start === undefined ? Lived.served : start.outcome !== undefined || again !== undefined ? Lived.refused : Lived.unbegun
     const thread = entry.thread?.number ?? here.thread
-    for (const peer of entry.thread?.peers ?? local?.callers ?? []) here.channels.get(peer)?.post(Kind.died, id, unserved ? UNSERVED : 0, thread, encoded)
+    for (const peer of entry.thread?.peers ?? local?.callers ?? []) here.channels.get(peer)?.post(Kind.died, id, lived, thread, encoded)
     again?.()
     this.signals.announceEnd(id, reason)
     if (exits.hasSubscribers && !again) exits.publish({ ...describe(entry), reason } satisfies ProcessExitMessage)
     // After what the process has still sent to others of this thread.
     here.turn.soon(() => {
-      here.calls.targetDied(id, reason, unserved)
+      here.calls.targetDied(id, reason, lived)
       if (start && !again) {
         entry.start = start
         const outcome = start.outcome

@@ -115,6 +115,7 @@ export class Births {
     if (request.link) this.books.signals.link(id, parent) // the child knows from its order
     if (request.monitor !== undefined) this.books.signals.monitor(parent, id, request.monitor, undefined)
     if (!thread) void this.beginHere(entry, request, argument)
+    this.books.registrar.born(entry)
     if (request.immediate) this.settle(entry, { kind: 'ok', id })
   }
 

@@ -12,6 +12,7 @@ import { flushTurn } from '../wire/channel.js'
 import { decodeReason, encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
 import { lineOver, MessageChannel, type MessagePort, PortLine } from '../wire/line.js'
+import type { Lived } from './calls.js'
 import type { PrepareOrder } from './carrier.js'
 import { setClockEpoch, wallTime } from './clock.js'
 import { findDefinition, importBy, importModule } from './definition.js'
@@ -25,7 +26,6 @@ import { NameDirectory } from './names.js'
 import { notePlace } from './place.js'
 import { openChannel, receiveEntry } from './post.js'
 import { rehearse } from './rehearsal.js'
-import { UNSERVED } from './role.js'
 import { Ending, ProcessTable } from './table.js'
 import { runOutside } from './surroundings.js'
 import type { BootData } from './thread.js'
@@ -113,7 +113,7 @@ export function receive(kind: number, to: ProcessId, from: ProcessId, tag: unkno
     case Kind.died:
       // What it posted before it died comes first.
       here.drain(tag as number)
-      here.calls.targetDied(to, decodeReason(body), from === UNSERVED)
+      here.calls.targetDied(to, decodeReason(body), from as Lived)
       return
     case Kind.gone:
       here.closeChannels(tag as number)

@@ -10,6 +10,16 @@ import type { PendingCall } from './pending-call.js'
 /** How many calls wait in the ring before the oldest ones are put aside. A power of two. */
 const RING = 4096
 
+/** How far the dead had come: in the news of a death, in place of the sender. Only who served may have taken messages. */
+export const Lived = {
+  served: 0,
+  /** Its start failed, as it said itself, or took too long. */
+  refused: 1,
+  /** It was ended before its init was over. */
+  unbegun: 2,
+} as const
+export type Lived = (typeof Lived)[keyof typeof Lived]
+
 export class PendingCalls {
   // By the low bits of the tag. A Map alone would do, but each time it has grown it leaves behind a table that keeps the
   // calls of long ago alive until the next full collection; in bulk that costs more than all the rest.
@@ -22,13 +32,11 @@ export class PendingCalls {
     this.fail(call.tag, 'timeout')
   })
   private lastTag = 0
+  /** How many wait. */
+  size = 0
 
   /** `drain` takes in what the thread of a process has posted: an answer that is there at the timeout counts. */
   constructor(private readonly drain: (target: ProcessId) => void) {}
-
-  get size(): number {
-    return this.all().length
-  }
 
   nextTag(): number {
     return ++this.lastTag
@@ -41,6 +49,7 @@ export class PendingCalls {
     const before = this.ring[at]
     if (before !== undefined) this.aside.set(before.tag, before)
     this.ring[at] = call
+    this.size++
     if (timeout <= LONGEST) this.lanes.of(timeout).add(call)
     if (signal) {
       const onAbort = (): void => this.take(call.tag)?.reject(call.error('aborted', { cause: signal.reason }))
@@ -60,6 +69,7 @@ export class PendingCalls {
       if (call === undefined) return undefined
       this.aside.delete(tag)
     }
+    this.size--
     call.lane?.remove(call)
     call.release?.()
     return call
@@ -74,22 +84,29 @@ export class PendingCalls {
     call?.reject(call.error(reason))
   }
 
-  /** The process `target` is no more: nobody will answer these. `unserved`: it took none of its messages. */
-  targetDied(target: ProcessId, reason: Reason, unserved: boolean): void {
-    for (const call of this.all()) if (call.target === target) this.unanswered(call, reason, unserved)
+  /** The process `target` is no more: nobody will answer these. */
+  targetDied(target: ProcessId, reason: Reason, lived: Lived): void {
+    for (const call of this.all()) if (call.target === target) this.unanswered(call, reason, lived)
   }
 
   /** A whole thread is no more, and nothing was said of a process there that is still waited for. */
   threadGone(thread: number): void {
-    for (const call of this.all()) if (call.thread === thread) this.unanswered(call, 'noproc', true)
+    for (const call of this.all()) if (call.thread === thread) this.unanswered(call, 'noproc', Lived.refused)
   }
 
-  private unanswered(call: PendingCall, reason: Reason, unserved: boolean): void {
-    if (unserved && call.again) this.take(call.tag)?.resolve(call.again())
+  // Who calls a process that is then killed in its init hears of that, as on the BEAM. Who had waited for its name waits on.
+  private unanswered(call: PendingCall, reason: Reason, lived: Lived): void {
+    if (call.again && (lived === Lived.refused || (lived === Lived.unbegun && call.hasWaited))) this.take(call.tag)?.resolve(call.again())
     else this.fail(call.tag, reason)
   }
 
   private all(): PendingCall[] {
-    return [...this.aside.values(), ...this.ring.filter((call) => call !== undefined)]
+    const inRing: PendingCall[] = []
+    // From the youngest back: few wait, as a rule, and each death asks.
+    for (let tag = this.lastTag; inRing.length < this.size - this.aside.size && tag > this.lastTag - RING; tag--) {
+      const call = this.ring[tag & (RING - 1)]
+      if (call !== undefined) inRing.push(call)
+    }
+    return [...this.aside.values(), ...inRing.reverse()]
   }
 }

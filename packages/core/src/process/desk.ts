@@ -13,6 +13,7 @@ import { decodeReason, encodeTerm } from '../wire/codec.js'
 import { isLetter, Kind, type Take } from '../wire/envelope.js'
 import { unpackErrors } from '../wire/errors-within.js'
 import type { MessagePort } from '../wire/line.js'
+import { Lived } from './calls.js'
 import { checkName } from './definition.js'
 import type { Entries, Entry } from './entry.js'
 import { here, MAIN_THREAD } from './here.js'
@@ -21,7 +22,7 @@ import { type Note, takeNote } from './note.js'
 import { admits, checkSpeaker, postAnswer, receiveEntry } from './post.js'
 import { State } from './table.js'
 import type { StreamName } from './voice.js'
-import { type HostRole, type MayReturn, type StartOutcome, UNSERVED } from './role.js'
+import type { HostRole, MayReturn, StartOutcome } from './role.js'
 
 /** Whom the desk works for. */
 export interface Office extends Omit<HostRole, 'started' | 'ended'> {
@@ -113,7 +114,7 @@ export class Desk {
       case Kind.table:
         return (async () => office.table(from, body as TableRequest))() // what it throws is an answer
       case Kind.awaitName:
-        return office.nameSettled(body as string | Via)
+        return office.nameSettled(...(body as [string | Via, boolean]))
     }
     throw new TypeError(`expected what a process tells the main thread, got an entry of kind ${kind}`)
   }
@@ -138,7 +139,7 @@ export class Desk {
   // The callers of a process of this thread hear of its end; a call that comes after it fails at once.
   private noteCaller(to: ProcessId, channel: Channel): void {
     const process = here.processes.get(to)
-    if (process === undefined || process.ended) channel.post(Kind.died, to, UNSERVED, here.thread, 'noproc')
+    if (process === undefined || process.ended) channel.post(Kind.died, to, Lived.refused, here.thread, 'noproc')
     else (process.callers ??= new Set()).add(channel.peer)
   }
 }

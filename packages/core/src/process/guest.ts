@@ -83,8 +83,8 @@ export class Guest implements HostRole {
     await this.ask(Kind.unregister, from, name, 'unregister')
   }
 
-  async nameSettled(name: string | Via): Promise<void> {
-    await this.ask(Kind.awaitName, here.self.id, name, 'awaitName')
+  async nameSettled(name: string | Via, untilServed: boolean): Promise<void> {
+    await this.ask(Kind.awaitName, here.self.id, [name, untilServed], 'awaitName')
   }
 
   releaseNames(supervisor: ProcessId, mayReturn: () => MayReturn): void {

@@ -18,6 +18,8 @@ export class PendingCall {
   release: (() => void) | undefined = undefined
   /** Makes the call once more: it was made by name, to a process that was still starting. */
   again: (() => Promise<unknown>) | undefined = undefined
+  /** It had waited for the name before. */
+  hasWaited = false
 
   constructor(
     readonly tag: number,

@@ -43,13 +43,18 @@ export class Registrar implements Vias {
     if (!entry) return
     ;(entry.vias ??= new Set()).add(text)
     this.vias.give(text, owner)
-    if (here.table.state(owner) === State.running) this.vias.settled(text)
+    if (takesCalls(owner)) this.vias.settled(text)
   }
 
   left(text: string, owner: ProcessId): void {
     if (this.vias.owner(text) !== owner) return
     this.entries.get(owner)?.vias?.delete(text)
     this.vias.take(text)
+  }
+
+  /** It starts: whoever waited for its name may call, as those do who call now. */
+  born({ id, name }: Entry): void {
+    if (name !== null && takesCalls(id)) this.names.settled(name)
   }
 
   /** Its process serves: whoever waited for one of its names may call. */
@@ -63,20 +68,27 @@ export class Registrar implements Vias {
     return isVia(name) ? this.vias.whenFree(textOfVia(name)!) : this.names.whenFree(name)
   }
 
-  /** Settles when the name is served again or given up. */
-  settled(name: string | Via): Promise<void> {
-    if (isVia(name)) return this.settledVia(name)
+  /** Settles when a call by that name may be made, or has become vain. `untilServed`: not while its owner starts. */
+  settled(name: string | Via, untilServed: boolean): Promise<void> {
+    const may = (owner: ProcessId): boolean => (untilServed ? here.table.state(owner) === State.running : takesCalls(owner))
+    if (isVia(name)) return this.settledVia(name, may)
     const owner = this.names.owner(name)
     // Asked from another thread, it may have been settled meanwhile.
-    if (owner === undefined ? !this.names.isHeld(name) : here.table.state(owner) === State.running) return Promise.resolve()
+    if (owner === undefined ? !this.names.isHeld(name) : may(owner)) return Promise.resolve()
     return this.names.whenSettled(name)
   }
 
-  private settledVia(via: Via): Promise<void> {
+  private settledVia(via: Via, may: (owner: ProcessId) => boolean): Promise<void> {
     const owner = whereisVia(via)
-    if (owner === undefined || (owner !== HELD_NAME && here.table.state(owner) === State.running)) return Promise.resolve()
+    if (owner === undefined || (owner !== HELD_NAME && may(owner))) return Promise.resolve()
     const text = textOfVia(via)!
     // Held by no supervisor, it is its directory that is being started again.
-    return owner === HELD_NAME && !this.vias.isHeld(text) ? this.settled(via.name) : this.vias.whenSettled(text)
+    return owner === HELD_NAME && !this.vias.isHeld(text) ? this.settled(via.name, true) : this.vias.whenSettled(text)
   }
+}
+
+// Calls wait in the mailbox of a process that starts. Where it has a limit they wait outside: all at once they might be too many.
+function takesCalls(id: ProcessId): boolean {
+  const state = here.table.state(id)
+  return state === State.running || (state === State.starting && here.table.marks(id) === undefined)
 }

@@ -33,8 +33,8 @@ export interface HostRole {
   /** Rejects with ERR_NAME_TAKEN or ERR_NOT_ALIVE. */
   register(from: ProcessId, to: ProcessId, name: string): Promise<void>
   unregister(from: ProcessId, name: string): Promise<void>
-  /** Settles when a held name is registered again, or given up. */
-  nameSettled(name: string | Via): Promise<void>
+  /** Settles when a held name is registered again, or given up. `untilServed`: when the init of who has it is over. */
+  nameSettled(name: string | Via, untilServed: boolean): Promise<void>
   /** Gives up the names held for children of `supervisor` that do not come back. `mayReturn` tells which may. */
   releaseNames(supervisor: ProcessId, mayReturn: () => MayReturn): void
   /** A process of this thread has finished starting. */
@@ -67,9 +67,6 @@ export type AheadStart = Pick<SpawnRequest, 'definition' | 'isolation' | 'thread
 
 /** Who of the dead may come back under its name: some, or all but some. */
 export type MayReturn = readonly ProcessId[] | { readonly allBut: readonly ProcessId[] }
-
-/** In the news of a death, in place of the sender: the process took none of its messages, since its start failed. */
-export const UNSERVED = 1
 
 /** What init came to. A failed process ends with `reason` as well. */
 export type StartOutcome = { readonly kind: 'ok' } | { readonly kind: 'ignore' } | { readonly kind: 'error'; readonly reason: Reason }

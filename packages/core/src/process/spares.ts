@@ -153,6 +153,10 @@ export class Spares {
   }
 }
 
-const keyOf = ({ standby, ...made }: CarrierSpec): string => JSON.stringify([made, standby?.url])
+// Most are made without any option: a restart does not wait for JSON then.
+function keyOf({ isolation, execArgv, env, resourceLimits, stdout, stderr, standby }: CarrierSpec): string {
+  const options = execArgv ?? env ?? resourceLimits
+  return `${isolation} ${stdout} ${stderr} ${standby?.url ?? ''} ${options && JSON.stringify([execArgv, env, resourceLimits])}`
+}
 
 const environment = (): string => JSON.stringify(process.env)

@@ -31,7 +31,7 @@ export const Kind = {
   spawn: 27, //    a call: body: SpawnRequest
   register: 28, // a call: body: name
   unregister: 29, // a call: body: name
-  awaitName: 30, // a call: body: name; answered when the name is registered or given up
+  awaitName: 30, // a call: body: [name, until it is served]; answered when the name is registered or given up
   connect: 31, //  tag: the other thread; body: a port to it
   report: 32, //   body: a log event
   release: 33, //  names held for children of `from`: they do not come back
