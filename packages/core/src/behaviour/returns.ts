@@ -31,6 +31,29 @@ export type CallReturn<R, S> = Reply<R, S> | NoReply<S> | Stop<R, S>
 export type CastReturn<S> = NoReply<S> | Stop<never, S>
 export type AnyReturn = Ok<unknown> | Reply<unknown, unknown> | NoReply<unknown> | Stop<unknown, unknown> | Ignore
 
+// Each message makes one of these two. A literal with a computed key, V8 may put together in C++ each time.
+class Answered<R, S> implements Reply<R, S> {
+  declare readonly [RETURN]: 'reply'
+  declare readonly reply: R
+  declare readonly state: S
+
+  constructor(reply: R, state: S) {
+    this[RETURN] = 'reply'
+    this.reply = reply
+    this.state = state
+  }
+}
+
+class Unanswered<S> implements NoReply<S> {
+  declare readonly [RETURN]: 'noreply'
+  declare readonly state: S
+
+  constructor(state: S) {
+    this[RETURN] = 'noreply'
+    this.state = state
+  }
+}
+
 /**
  * From `init`: the server is up, `state` is its first state. `{:ok, state}`.
  * @example init: (count: number) => ok(count)
@@ -44,7 +67,8 @@ export function ok<S>(state: S, next?: Next): Ok<S> {
  * @example bump: (count, by: number) => reply(count + by, count + by)
  */
 export function reply<R, S>(value: R, state: S, next?: ReplyNext): Reply<R, S> {
-  return next === undefined ? { [RETURN]: 'reply', reply: value, state } : { [RETURN]: 'reply', reply: value, state, ...next }
+  const answer = new Answered(value, state)
+  return next === undefined ? answer : Object.assign(answer, next)
 }
 
 /**
@@ -52,7 +76,8 @@ export function reply<R, S>(value: R, state: S, next?: ReplyNext): Reply<R, S> {
  * when the answer comes later with `GenServer.reply`. `{:noreply, state}`.
  */
 export function noreply<S>(state: S, next?: Next): NoReply<S> {
-  return next === undefined ? { [RETURN]: 'noreply', state } : { [RETURN]: 'noreply', state, ...next }
+  const answer = new Unanswered(state)
+  return next === undefined ? answer : Object.assign(answer, next)
 }
 
 /**
