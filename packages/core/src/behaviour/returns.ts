@@ -31,28 +31,7 @@ export type CallReturn<R, S> = Reply<R, S> | NoReply<S> | Stop<R, S>
 export type CastReturn<S> = NoReply<S> | Stop<never, S>
 export type AnyReturn = Ok<unknown> | Reply<unknown, unknown> | NoReply<unknown> | Stop<unknown, unknown> | Ignore
 
-// Each message makes one of these two. A literal with a computed key, V8 may put together in C++ each time.
-class Answered<R, S> implements Reply<R, S> {
-  declare readonly [RETURN]: 'reply'
-  declare readonly reply: R
-  declare readonly state: S
-
-  constructor(reply: R, state: S) {
-    this[RETURN] = 'reply'
-    this.reply = reply
-    this.state = state
-  }
-}
-
-class Unanswered<S> implements NoReply<S> {
-  declare readonly [RETURN]: 'noreply'
-  declare readonly state: S
-
-  constructor(state: S) {
-    this[RETURN] = 'noreply'
-    this.state = state
-  }
-}
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
  * From `init`: the server is up, `state` is its first state. `{:ok, state}`.
@@ -67,7 +46,9 @@ export function ok<S>(state: S, next?: Next): Ok<S> {
  * @example bump: (count, by: number) => reply(count + by, count + by)
  */
 export function reply<R, S>(value: R, state: S, next?: ReplyNext): Reply<R, S> {
-  const answer = new Answered(value, state)
+  // Not in the literal: one with a computed key is put together in C++, in every other process.
+  const answer = { reply: value, state } as Writable<Reply<R, S>>
+  answer[RETURN] = 'reply'
   return next === undefined ? answer : Object.assign(answer, next)
 }
 
@@ -76,7 +57,8 @@ export function reply<R, S>(value: R, state: S, next?: ReplyNext): Reply<R, S> {
  * when the answer comes later with `GenServer.reply`. `{:noreply, state}`.
  */
 export function noreply<S>(state: S, next?: Next): NoReply<S> {
-  const answer = new Unanswered(state)
+  const answer = { state } as Writable<NoReply<S>>
+  answer[RETURN] = 'noreply'
   return next === undefined ? answer : Object.assign(answer, next)
 }
 
