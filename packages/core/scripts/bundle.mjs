@@ -151,8 +151,12 @@ function load(id) {
 function fetch(id) {
   const [file] = Object.entries(elsewhere()).find(([, ids]) => ids.includes(id));
   if (file !== './kernel.js') return load.add(require(file));
-  // Both or none: there may be no files left to open.
-  [require(file), modules[${JSON.stringify(MAIN)}] ? () => {} : require('./host.js')].forEach(load.add);
+  try {
+    // Both or none: there may be no files left to open.
+    [require(file), modules[${JSON.stringify(MAIN)}] ? () => {} : require('./host.js')].forEach(load.add);
+  } catch (error) {
+    throw new (load('term/errors.js').StartError)(['error', error], 'the runtime', { cause: error });
+  }
   load(${JSON.stringify(MAIN)});
 }
 load.add = (chunk) => chunk(modules, load, lazily, namespace);

@@ -32,9 +32,9 @@ test.each(['waits', 'exits'] as const)('a child in a loop ends with a program th
   await gone(child)
 })
 
-test('a program that has no files left is told so at its first start and at a later one, and goes on', async () => {
+test('a program that has no files left is told so at its first starts and at a later one, and goes on', async () => {
   const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -n 100; exec "$0" "$@"', process.execPath, fixture('apart-program.js'), 'no files'], { timeout: 20_000 })
-  expect(stdout).toBe('EMFILE EMFILE 0')
+  expect(stdout).toBe('StartError EMFILE,StartError EMFILE,StartError EMFILE 0')
 })
 
 test.each(['throw', 'exit', 'spin', 'stop'])('what it wrote is there after a death by %s, with its name', async (ending) => {

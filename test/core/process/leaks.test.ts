@@ -41,8 +41,10 @@ test(`${ROUNDS * 10} workers, killed at all moments of their lives`, async () =>
 
 test('slots are given back, and taken again by others', async () => {
   const take = (here.role as Arbiter)['slots'] as SlotPool
+  await expect(startPuppet({ thread: { execArgv: ['--no-such-option'] } })).rejects.toMatchObject({ code: 'ERR_START' })
   const rest: number[] = []
   for (let slot = take.take(); slot !== undefined; slot = take.take()) rest.push(slot)
+  expect(new Set(rest).size).toBe(rest.length)
   await expect(startPuppet({ host: 'main' })).rejects.toMatchObject({ code: 'ERR_START', reason: 'system_limit' })
   take.giveBack(rest.pop()!)
   const pids = new Set<string>()

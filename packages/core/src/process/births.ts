@@ -10,7 +10,7 @@ import { marksOf } from '../rule/marks.js'
 import { Kind } from '../wire/envelope.js'
 import { whereisVia } from './address.js'
 import type { BootOrder } from './boot.js'
-import { type Carrier, carrierSpec, type CarrierSpec, isAsProgram } from './carrier.js'
+import { type Carrier, carrierSpec, isAsProgram } from './carrier.js'
 import { checkGivesNames, claimVia } from './claims.js'
 import { clock } from './clock.js'
 import type { Deaths } from './deaths.js'
@@ -79,7 +79,7 @@ export class Births {
       } catch (error) {
         this.books.slots.giveBack(slot)
         if ((error as { code?: unknown }).code === 'ERR_NOT_CLONEABLE') reject(error as Error)
-        else resolve({ kind: 'error', reason: ['error', error] }) // options that Node refuses
+        else resolve({ kind: 'error', reason: ['error', error] }) // Node has no files left, or does not know an option
       }
     })
   }
@@ -88,7 +88,7 @@ export class Births {
     const { definition, parent } = request
     const name = isVia(request.name) ? null : request.name
     const spec = definition.host === 'main' ? undefined : carrierSpec(definition, request.isolation, request.thread, request.standby)
-    const thread = spec && this.takeThread(spec, isAgain, slot)
+    const thread = spec && this.books.threads.take(spec, isAgain)
     const id = here.table.occupy(slot, thread?.number ?? here.thread, parent)
     if (request.maxMailbox !== undefined) here.table.limitMailbox(id, marksOf(request.maxMailbox))
     const timer = request.timeout === Infinity ? undefined : clock.setTimeout(() => this.startTimedOut(entry), request.timeout)
@@ -125,16 +125,6 @@ export class Births {
     if (request.link) this.books.signals.unlink(id, parent)
     if (request.monitor !== undefined) this.books.signals.demonitor(parent, request.monitor)
     return this.spawn(request, true)
-  }
-
-  // Node may refuse to make one: it has no files left, or does not know an option.
-  private takeThread(spec: CarrierSpec, isNew: boolean, slot: number): Carrier {
-    try {
-      return this.books.threads.take(spec, isNew)
-    } catch (error) {
-      this.books.slots.giveBack(slot)
-      throw error
-    }
   }
 
   /** Tells a thread which process to become. */
