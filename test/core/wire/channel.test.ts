@@ -52,6 +52,27 @@ test('the first message of a turn is posted at once, the rest of the turn rides 
   expect(arrived()).toEqual([['e']])
 })
 
+test('what is to leave with the next leaves with it, before it, and at the end of the turn at the latest', async () => {
+  const { channel, post, arrived } = line()
+  const other = line()
+  const withNext = (body: unknown): void => channel.postWithNext(Kind.report, 0, 2, 0, body)
+  withNext({ last: 'words' })
+  withNext('a')
+  expect(arrived()).toEqual([])
+  await endOfTurn()
+  expect(arrived()).toEqual([[{ last: 'words' }, 'a']])
+  withNext('b')
+  post(new Map()) // travels alone
+  expect(arrived()).toEqual([['b'], [new Map()]])
+  await endOfTurn()
+  withNext('c')
+  flushTurn()
+  expect(arrived()).toEqual([['c']])
+  withNext('d')
+  other.post('e')
+  expect([arrived(), other.arrived()]).toEqual([[['d']], [['e']]])
+})
+
 test('what comes in is answered at once, twice, without an end of the turn; the rest rides together', async () => {
   const { post, arrived, bare, received } = line()
   const event = async (...answers: string[]): Promise<void> => {

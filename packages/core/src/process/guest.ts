@@ -97,7 +97,7 @@ export class Guest implements HostRole {
   }
 
   ended(local: LocalProcess, reason: Reason): void {
-    this.tell(Kind.ended, 0, local.id, 0, encodeReason(reason))
+    this.control.postWithNext(Kind.ended, 0, local.id, 0, encodeReason(reason))
     flushTurn()
     // The thread was made for this process. Its open handles, timers and sockets end with it.
     this.ways.leave()
@@ -133,7 +133,9 @@ export class Guest implements HostRole {
   callOff(): void {}
 
   log(event: LogEvent): void {
-    this.tell(Kind.report, 0, here.self.id, 0, event)
+    // What a process says at its end leaves with the news of that: each post takes as long as all the rest of an end.
+    if (event.kind === 'terminate' || event.kind === 'crash') this.control.postWithNext(Kind.report, 0, here.self.id, 0, event)
+    else this.tell(Kind.report, 0, here.self.id, 0, event)
   }
 
   garbled(thread: number, error: unknown): void {

@@ -139,6 +139,19 @@ export class Channel implements Gathering {
     return this.batch.size
   }
 
+  /**
+   * Sends one entry with the next that leaves, at the end of the turn at the latest. Its body must be one that surely can be copied,
+   * and that nobody changes.
+   */
+  postWithNext(kind: number, to: number, from: number, tag: unknown, body: unknown): void {
+    if (this.closed) return
+    if (!this.inTurn) {
+      this.inTurn = true
+      turn.add(this)
+    }
+    this.batch.add(kind, to, from, tag, body)
+  }
+
   /** Sends one entry at once and by itself, ahead of what has gathered, and takes no part in the turn. For what is no letter. */
   postAside(kind: number, from: number, tag: unknown, body: unknown): void {
     if (!this.closed) this.line.post(batchOfOne(kind, 0, from, tag, body, false))
