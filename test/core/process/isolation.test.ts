@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type CallError, GenServer, type Pid, Process, type Reason, Registry, Supervisor, Sys, Table } from 'starfish'
 import { headOf } from '#core/process/frames'
 import { assertNoLeaks, captureLog, type CapturedLog, down, gate, receive, virtualClock } from '@starfish/testing'
@@ -66,6 +67,7 @@ describe('deaths', () => {
     const spinning = fate(GenServer.call(pid, ['spin', Process.self()], { timeout: Infinity }))
     const waiting = another.ask(pid, 'get')
     await receive('spinning')
+    while (Process.info(pid)!.mailboxLength < 2) await nextTurn() // the other has asked
     await apart.act('exit', pid, ['my', 'signal'])
     expect(await spinning).toMatchObject({ reason: ['my', 'signal'] })
     expect(await waiting).toMatchObject({ reason: ['my', 'signal'] })

@@ -152,6 +152,9 @@ export interface ProcessInfo {
   readonly parent: Pid
 }
 
+// The clock of a child process may be a fraction of a ms ahead of ours, and 0 means idle.
+const LEAST_BUSY = 0.001
+
 /** What shared memory knows of a process, even while it spins; undefined when it is dead. Costs no message. */
 export function info(process: Address): ProcessInfo | undefined {
   const id = resolve(process)
@@ -168,7 +171,7 @@ export function info(process: Address): ProcessInfo | undefined {
     messagesRefused: table.refused(id),
     messagesHandled: table.handled(id),
     busyWith: table.busyWith(id),
-    busyMs: since === 0 ? 0 : Math.max(0, wallTime() - since),
+    busyMs: since === 0 ? 0 : Math.max(LEAST_BUSY, wallTime() - since),
     thread: table.thread(id),
     parent: formatPid(table.parent(id)),
   }
