@@ -28,20 +28,21 @@ void subject('cast', async () => {
   const elixir = await Elixir.start('cast')
 
   const casts = scaled(100_000, 30_000)
-  const contest = (perTurn: number, twin?: Elixir) =>
-    interleave(scaled(25, 4), {
-      ours: () => rate(casts, () => send(casts, perTurn, ours).then(oursHandled)),
-      bare: () => rate(casts, () => send(casts, perTurn, bare).then(bareHandled)),
-      elixir: twin?.round('cast', casts),
-    }, 2)
-  const burst = await contest(casts, elixir)
-  const turns = await contest(100) // a process of Elixir has no turns
+  const rounds = scaled(25, 4)
+  const inTurns = (perTurn: number) => () => rate(casts, () => send(casts, perTurn, ours).then(oursHandled))
+  const contest = (perTurn: number) =>
+    interleave(rounds, { ours: inTurns(perTurn), bare: () => rate(casts, () => send(casts, perTurn, bare).then(bareHandled)) }, 2)
+  const burst = await contest(casts)
+  const turns = await contest(100)
+  // A process of Elixir has no turns. Without bare: what its 100,000 posts at once leave to be tidied up, the next round pays for.
+  const twins = await interleave(rounds, { ours: inTurns(casts), elixir: elixir?.round('cast', casts) }, 2)
   await elixir?.stop()
   await worker.terminate()
 
   const name = 'bare postMessage'
   return [
-    ...compare('all in one turn', 'casts/s', burst, { bare: { name, floor: atLeast(2), target: atLeast(5) }, elixir: { name: 'Elixir', target: atLeast(1) } }),
+    ...compare('all in one turn', 'casts/s', burst, { bare: { name, floor: atLeast(2), target: atLeast(5) } }),
+    ...compare('all in one turn', 'casts/s', twins, { elixir: { name: 'Elixir', target: atLeast(1) } }),
     ...compare('100 in each turn', 'casts/s', turns, { bare: { name } }),
   ]
 })
