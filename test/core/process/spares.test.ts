@@ -66,7 +66,7 @@ test('a spare goes through the life of a process before it has one, and nothing 
   const second = await born()
   expect(await Promise.all([first, second].map((pid) => GenServer.call(pid, 'hasRehearsed')))).toEqual([false, true])
   const said = log.events.length
-  expect(await GenServer.call(second, 'rehearse')).toEqual({ lives: 3, hadRoot: undefined, changes: [] })
+  for (const slowly of [false, true]) expect(await GenServer.call(second, ['rehearse', slowly])).toEqual({ lives: 3, hadRoot: undefined, changes: [] })
   expect(log.events.length).toBe(said)
   await stop(first, second)
 })

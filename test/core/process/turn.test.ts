@@ -5,6 +5,7 @@ import { afterAll, expect, test } from '@jest/globals'
 import { GenServer, Process, Supervisor } from 'starfish'
 import { assertNoLeaks, receive } from '@starfish/testing'
 import { Turn } from '#core/process/turn'
+import Flooded from '../fixtures/flooded.js'
 import Keeper from '../fixtures/keeper.js'
 
 afterAll(() => assertNoLeaks())
@@ -21,6 +22,21 @@ test.each([
   setTimeout(() => (fired = true), 1)
   for (let round = 0; !fired && round < 200_000; round++) await once({ server: server.pid, tree: tree.pid })
   expect(fired).toBe(true)
+})
+
+test('a server that more is sent to than it can handle looks after its timers meanwhile', async () => {
+  await using flooded = await GenServer.startLink(Flooded, undefined)
+  GenServer.cast(flooded, 'tick')
+  let ticked = false
+  let waves = 0
+  const sender = async (): Promise<void> => {
+    for (; !ticked && waves < 100; waves++) {
+      for (let i = 0; i < 1000; i++) GenServer.cast(flooded, 'work')
+      ticked ||= await GenServer.call(flooded, 'hasTicked', { timeout: Infinity })
+    }
+  }
+  await Promise.all([sender(), sender(), sender()])
+  expect(ticked).toBe(true)
 })
 
 /** Gives so much to deliver at once that some of it is held; gives how much. */

@@ -44,7 +44,7 @@ export class Here {
   /** The timers that are set in this thread. */
   readonly timers = new Map<Ref, Timer>()
   readonly calls = new PendingCalls((target) => this.drain(this.table.thread(target)))
-  readonly turn = new Turn()
+  turn = new Turn()
   /** A post is being taken in. */
   isTaking = false
   /** The processes it has brought letters for, which run when all of it is in. */

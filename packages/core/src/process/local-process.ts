@@ -142,7 +142,7 @@ export class LocalProcess {
   // When all of a post is in, if one is being taken in.
   private rouse(): void {
     if (this.behaviour === undefined || this.busy) return
-    if (!here.isTaking) this.loop()
+    if (!here.isTaking) this.enter()
     else if (here.woken.at(-1) !== this) here.woken.push(this)
   }
 
@@ -153,7 +153,7 @@ export class LocalProcess {
 
   /** Handles what has gathered. */
   wake(): void {
-    if (this.behaviour !== undefined && !this.busy && !this.ended && this.mailbox.length > 0) this.loop()
+    if (this.behaviour !== undefined && !this.busy && !this.ended && this.mailbox.length > 0) this.enter()
   }
 
   /** An exit signal has come in: from a link, or sent by hand. */
@@ -282,6 +282,12 @@ export class LocalProcess {
     return this.mailbox.takeFirst((letter) => letter.kind === Kind.system || (letter.tag === 'EXIT' && letter.from === this.parent))
   }
 
+  // Where posts come as fast as they are handled, Node hands over up to a thousand of them before it looks after anything else.
+  private enter(): void {
+    this.busy = true
+    this.again()
+  }
+
   private loop(): void {
     this.busy = true
     runOutside(this.turn)
@@ -327,6 +333,7 @@ export class LocalProcess {
     this.busy = false
     this.account()
     here.table.setBusySince(this.id, 0)
+    if (looked - begun > 1) here.turn.took(begun, looked)
     if (!this.ended) behaviour.idle?.()
   }
 
