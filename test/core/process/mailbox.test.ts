@@ -51,7 +51,6 @@ test('letters come out in the order they went in, except those that are asked fo
       }
       expect(box.peek(Infinity).map(number)).toEqual(model)
     }),
-    { numRuns: 50 },
   )
 })
 

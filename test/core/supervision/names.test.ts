@@ -2,7 +2,7 @@
 // soon as it is known that none will come.
 import { afterAll, expect, jest, test } from '@jest/globals'
 import { setImmediate } from 'node:timers/promises'
-import { GenServer, Process, Supervisor, Sys } from 'starfish'
+import { GenServer, Process, Registry, Supervisor, Sys } from 'starfish'
 import { assertNoLeaks, down, gate, virtualClock } from '@starfish/testing'
 import Steward from '../fixtures/steward.js'
 import { plant } from './scripted-tree.js'
@@ -185,16 +185,17 @@ test('a call that went to a process that is still starting dies with it when tha
   expect(await tree.shape()).toEqual(['a#3'])
 })
 
-test('calls that wait for a name are in the mailbox of who starts under it, and wait on when that is killed in its init', async () => {
+test.each([['a name', 'phoenix'], ['a via name', Registry.via('Rooms', 'phoenix')]] as const)('calls that wait for %s are in the mailbox of who starts under it, and wait on when that is killed in its init', async (_, name) => {
+  await using _rooms = await Registry.startLink({ keys: 'unique', name: 'Rooms' })
   const closed = gate()
-  await using tree = await plant({ ...FOR_EVER, children: [{ id: 'a', name: 'phoenix', host: 'thread', init: ['ok', 'gate_stop:no', 'never'], gate: closed }] })
+  await using tree = await plant({ ...FOR_EVER, children: [{ id: 'a', name, host: 'thread', init: ['ok', 'gate_stop:no', 'never'], gate: closed }] })
   await using steward = await GenServer.startLink(Steward, undefined)
-  Process.exit(Process.whereis('phoenix'), 'kill')
-  const calls = [GenServer.call('phoenix', 'instance', { timeout: Infinity }), GenServer.call(steward, ['call', ['phoenix', 'instance', Infinity]], { timeout: Infinity })]
-  await until(() => tree.starts('a') === 2 && Process.info('phoenix')?.mailboxLength === 2)
+  Process.exit(GenServer.whereis(name), 'kill')
+  const calls = [GenServer.call(name, 'instance', { timeout: Infinity }), GenServer.call(steward, ['call', [name, 'instance', Infinity]], { timeout: Infinity })]
+  await until(() => tree.starts('a') === 2 && Process.info(name)?.mailboxLength === 2)
   gate.open(closed) // that start fails, and they wait for the next
-  await until(() => tree.starts('a') === 3 && Process.info('phoenix')?.mailboxLength === 2)
-  Process.exit(Process.whereis('phoenix'), 'kill')
+  await until(() => tree.starts('a') === 3 && Process.info(name)?.mailboxLength === 2)
+  Process.exit(GenServer.whereis(name), 'kill')
   expect(await Promise.all(calls)).toEqual(['a#4', { value: 'a#4' }])
   await tree.settled()
 })

@@ -70,12 +70,13 @@ function postRequest(self: LocalProcess, kind: number, server: Address, message:
   const asked = before ?? timeout
   checkTimeout(timeout)
   if (signal !== undefined) checkSignal(signal)
-  if (here.thread !== MAIN_THREAD && isVia(server)) return requestVia(self, kind, server, message, options, api, asked)
-  return postTo(resolve(server), self, kind, server, message, options, api, asked, before !== undefined)
+  const hasWaited = before !== undefined
+  if (here.thread !== MAIN_THREAD && isVia(server)) return requestVia(self, kind, server, message, options, api, asked, hasWaited)
+  return postTo(resolve(server), self, kind, server, message, options, api, asked, hasWaited)
 }
 
 /** `to` is whom the server means at the moment. */
-function postTo(to: ProcessId | undefined, self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number, hasWaited = false): Promise<unknown> {
+function postTo(to: ProcessId | undefined, self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number, hasWaited: boolean): Promise<unknown> {
   const { table, calls } = here
   const { timeout = DEFAULT_TIMEOUT, signal, transfer } = options
   if (signal?.aborted) throw requestFailed('aborted', server, message, api, asked, signal)
@@ -132,11 +133,11 @@ function againOf(self: LocalProcess, kind: number, server: Address, message: unk
 const timeLeft = (timeout: number, begun: number): number => (timeout === Infinity ? Infinity : Math.max(0, timeout - (clock.now() - begun)))
 
 // From a worker: only the main thread knows whom a via name means.
-async function requestVia(self: LocalProcess, kind: number, via: Via, message: unknown, options: CallOptions, api: string, asked: number): Promise<unknown> {
+async function requestVia(self: LocalProcess, kind: number, via: Via, message: unknown, options: CallOptions, api: string, asked: number, hasWaited: boolean): Promise<unknown> {
   const { timeout = DEFAULT_TIMEOUT } = options
   const begun = clock.now()
   const to = await within(here.role.whereisVia(via), via, message, options, api, asked)
-  return postTo(to, self, kind, via, message, { ...options, timeout: timeLeft(timeout, begun) }, api, asked)
+  return postTo(to, self, kind, via, message, { ...options, timeout: timeLeft(timeout, begun) }, api, asked, hasWaited)
 }
 
 // Called by name, a server that has just died is waited for: its supervisor may start it again. The name settles one
