@@ -68,6 +68,14 @@ test('what a long turn holds comes in the next one, in order and in the context 
   expect(seen.slice(count)).toEqual(['later'])
 })
 
+test('nothing is handled at once while something is held: it may be the answer to that', async () => {
+  const turn = new Turn()
+  fill(turn, () => undefined)
+  expect(Array.from({ length: 40 }, () => turn.isLong())).not.toContain(false)
+  await turned()
+  expect(turn.isLong()).toBe(false)
+})
+
 test('after a handler that took long, the next delivery already waits for a turn', async () => {
   const seen: string[] = []
   const after = (ms: number): void => {

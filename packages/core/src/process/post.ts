@@ -216,6 +216,7 @@ const hooks = (receive: ChannelHooks['receive']): ChannelHooks => ({
   receiveBlock,
   sent: (to, count) => here.table.addToMailbox(to, count),
   now: realNow,
+  putOff: () => here.turn.given,
   taking() {
     here.isTaking = true
   },

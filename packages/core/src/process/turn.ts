@@ -17,6 +17,8 @@ const settled = Promise.resolve()
 const asMicrotask = (deliver: () => void): void => void settled.then(deliver)
 
 export class Turn {
+  /** How many deliveries have been given here so far. */
+  given = 0
   private deliveries = 0
   /** When this turn was first looked at; undefined when it has not been. */
   private begun: number | undefined
@@ -24,12 +26,10 @@ export class Turn {
 
   /** Runs `deliver` soon, never in the caller's stack, and after all that was given here before; in the context of now, unless another is given. */
   soon(deliver: () => void, around?: Surroundings): void {
-    if (this.held === undefined) {
-      if (!this.isLong()) return asMicrotask(deliver)
-      this.held = []
-    }
+    this.given++
+    if (!this.isLong()) return asMicrotask(deliver)
     const context = around ?? surroundings()
-    this.held.push(() => context.runInAsyncScope(deliver))
+    ;(this.held ??= []).push(() => context.runInAsyncScope(deliver))
   }
 
   /** Something that ran from `begun` to `now` took long: the next delivery looks at the clock. */
@@ -45,6 +45,7 @@ export class Turn {
 
   /** Whether it is time to let the event loop turn. */
   isLong(): boolean {
+    if (this.held !== undefined) return true // what comes in now was sent later
     if ((++this.deliveries & (DELIVERIES - 1)) !== 0) return false
     const now = realNow()
     if (this.begun !== undefined) return now - this.begun > LONGEST_TURN

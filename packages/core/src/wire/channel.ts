@@ -25,6 +25,8 @@ export interface ChannelHooks {
   /** `count` letters are on their way to the process `to`. */
   readonly sent: (to: number, count: number) => void
   now(): number
+  /** How many deliveries within this thread have been put off to the end of what runs, so far. */
+  putOff(): number
   /** A post is about to be taken in, entry by entry. */
   taking(): void
   /** All of it is in. */
@@ -194,9 +196,11 @@ export class Channel implements Gathering {
 
   private readonly onMessage = (first: Post): void => {
     turn.events++
+    const before = this.hooks.putOff()
     this.take(first)
-    // The rest is taken without an event each. Bounded, so that other ports get their turn.
-    for (let i = 0; i < 64; i++) {
+    // The rest is taken without an event each. Bounded, so that other ports get their turn; and not ahead of what the first
+    // ones were the cause of, which may be the cause of the next.
+    for (let i = 0; i < 64 && this.hooks.putOff() === before; i++) {
       const next = this.line.next()
       if (next === undefined) return
       this.take(next)
