@@ -146,6 +146,14 @@ export class Arbiter implements HostRole, Office {
     this.deaths.announced(entry, reason)
   }
 
+  standsStill(entry: Entry): void {
+    // Not while what its thread has posted is being taken in.
+    here.turn.soon(() => {
+      entry.thread!.standsStill()
+      this.threads.lingering.begin()
+    })
+  }
+
   /** The end of a process: name and slot are free, and then everybody hears of it. */
   private bury(entry: Entry, reason: Reason): void {
     const { id, start } = entry

@@ -165,6 +165,7 @@ export class Births {
   /** It says what its start came to. */
   startedAs(entry: Entry, outcome: StartOutcome): void {
     if (entry.spec) this.books.threads.spares.refill(entry.spec, entry.definition!)
+    this.books.threads.lingering.extend()
     if (outcome.kind === 'ok') {
       if (here.table.state(entry.id) !== State.exiting) here.table.setState(entry.id, State.running)
       this.settle(entry, { kind: 'ok', id: entry.id })

@@ -11,6 +11,7 @@ import { FrameReader, FROM_CHILD, headOf, TO_CHILD } from './frames.js'
 import { Guest } from './guest.js'
 import { here, MAIN_THREAD } from './here.js'
 import { watchLifeline } from './lifeline.js'
+import { noteExit } from './linger.js'
 import { HELD_NAME, NameDirectory } from './names.js'
 import type { NewsBody } from './news.js'
 import { openChannel, receiveEntry } from './post.js'
@@ -41,6 +42,7 @@ export function bootForked(number: number, library: string | undefined): void {
     lineTo,
     leave: () => process.exit(0),
   })
+  process.on('exit', noteExit)
   if (library !== undefined) require(library)
 }
 

@@ -8,7 +8,6 @@ import type { DebugFlag, DefinitionRef } from '../term/definition.js'
 import { exitReasonOf } from '../term/errors.js'
 import type { ProcessId } from '../term/pid.js'
 import { isErrorLike, type Reason } from '../term/reason.js'
-import { flushTurn } from '../wire/channel.js'
 import { decodeReason, encodeReason } from '../wire/codec.js'
 import { Kind } from '../wire/envelope.js'
 import { lineOver, MessageChannel, type MessagePort, PortLine } from '../wire/line.js'
@@ -19,6 +18,7 @@ import { findDefinition, importBy, importModule } from './definition.js'
 import { Guest } from './guest.js'
 import { here, MAIN_THREAD } from './here.js'
 import { toShared } from './kernel.js'
+import { attend, die, hurry, leave, lookForHolders } from './linger.js'
 import { LocalProcess } from './local-process.js'
 import type { Lookup } from './lookup.js'
 import { noteMemory } from './memory.js'
@@ -70,8 +70,12 @@ export function boot(data: BootData, codeCache: () => Uint8Array[], loader: (url
       port1.unref()
       return lineOver(port1, carrier)
     },
-    leave: () => process.exit(0),
+    leave(reason) {
+      if (reason === 'normal') hurry() // as a rule, nobody takes its place
+      leave()
+    },
   })
+  attend()
   divertOutput(speak)
   if (data.code.share) compiled = codeCache
   control.drain() // the order may be there already: it need not wait for the event loop
@@ -81,6 +85,7 @@ export function boot(data: BootData, codeCache: () => Uint8Array[], loader: (url
 // runs for the first time. A spare has time for that. To be waited for: Node 20 cannot require an ES module while it imports
 // what that one imports.
 async function warmUp({ file, imports }: PrepareOrder): Promise<void> {
+  lookForHolders()
   try {
     if (imports) await importModule(pathToFileURL(join(__dirname, 'index.mjs')).href)
     const { resolve } = createRequire(file)
@@ -97,6 +102,9 @@ export function receive(kind: number, to: ProcessId, from: ProcessId, tag: unkno
   switch (kind) {
     case Kind.boot:
       void become(to, body as BootOrder)
+      return
+    case Kind.die:
+      die()
       return
     case Kind.prepare:
       preparing = prepare(body as PrepareOrder)
@@ -169,10 +177,6 @@ async function become(id: ProcessId, order: BootOrder): Promise<void> {
   here.root = self
   here.table.setEnding(id, Ending.unknown, 0) // from here on its end is its own
   for (const [stream, what] of unspoken.splice(0)) speak(stream, what)
-  process.on('exit', (code) => {
-    here.table.setEnding(id, Ending.processExit, code)
-    flushTurn() // what was said before process.exit() has been said
-  })
   process.on('uncaughtException', (error: unknown, origin) => uncaught(self, error, origin))
   await preparing
   try {

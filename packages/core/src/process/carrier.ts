@@ -99,8 +99,8 @@ export abstract class Carrier {
     return this.lost !== undefined
   }
 
-  /** Ends it whatever it does. */
-  protected abstract kill(): void
+  /** Ends it whatever it does. One that does nothing may be told to end itself. */
+  protected abstract kill(isIdle: boolean): void
   /** Whether it keeps the program alive. */
   protected abstract hold(on: boolean): void
   /** Gives it a line to another, whose end it is handed as a port. */
@@ -141,11 +141,16 @@ export abstract class Carrier {
     this.line.post(batchOfOne(Kind.prepare, 0, 0, 0, order, false))
   }
 
-  /** Ends it whatever it does. */
-  terminate(verdict: Reason): void {
+  /** It says that nothing runs in it any more. */
+  standsStill(): void {
+    this.hooks?.closed({ reason: ['terminated', 0], isVague: true })
+  }
+
+  /** Ends it whatever it does; `isIdle`: it seems to do nothing. */
+  terminate(verdict: Reason, isIdle = false): void {
     if (this.verdict !== undefined) return
     this.verdict = verdict
-    this.kill()
+    this.kill(isIdle)
     clock.clearTimeout(this.deadline)
     this.deadline = clock.setTimeout(() => {
       // From here on nothing waits for it, the program's end least of all.
@@ -160,7 +165,7 @@ export abstract class Carrier {
   discard(): void {
     this.lost = this.hooks = undefined
     this.line.close()
-    this.kill()
+    this.kill(false)
   }
 
   /** It has ended, for certain. */

@@ -44,7 +44,7 @@ export class Deaths {
       local.end(reason)
     } else if (entry.thread) {
       here.table.setState(entry.id, State.exiting)
-      entry.thread.terminate(reason)
+      entry.thread.terminate(reason, here.table.busySince(entry.id) === 0)
     }
   }
 

@@ -29,6 +29,7 @@ export interface Office extends Omit<HostRole, 'started' | 'ended'> {
   readonly entries: Entries
   startedAs(entry: Entry, outcome: StartOutcome): void
   saysItEnds(entry: Entry, reason: Reason): void
+  standsStill(entry: Entry): void
   introduce(a: number, b: number, port: MessagePort): void
   /** Passes an entry from one carrier on to another, which has to tell the first of its end. */
   passOn(a: number, b: number, ...entry: Parameters<Take>): void
@@ -59,6 +60,8 @@ export class Desk {
         return office.startedAs(entry, decodeOutcome(body as StartOutcome))
       case Kind.ended:
         return office.saysItEnds(entry, reasonIn(body))
+      case Kind.still:
+        return office.standsStill(entry)
       case Kind.signal:
         return office.signal(to, from, reasonIn(body))
       case Kind.link:

@@ -27,7 +27,7 @@ export interface Ways {
   /** A line to another carrier, which the main thread helps to make. */
   lineTo(carrier: number): Line
   /** Ends what was made for one process, when what was said last is on its way. */
-  leave(): void
+  leave(reason: Reason): void
 }
 
 export class Guest implements HostRole {
@@ -100,7 +100,7 @@ export class Guest implements HostRole {
     this.control.postWithNext(Kind.ended, 0, local.id, 0, encodeReason(reason))
     flushTurn()
     // The thread was made for this process. Its open handles, timers and sockets end with it.
-    this.ways.leave()
+    this.ways.leave(reason)
   }
 
   async whereisVia(via: Via): Promise<ProcessId | undefined> {

@@ -28,6 +28,8 @@ const EXIT_CODE = 5
 const PARENT = 6 // a double: words 6 and 7
 const HIGH_MARK = 8 // 0: no limit
 const LOW_MARK = 9
+/** Of the main program alone: where threads that linger wait. */
+const LINGERING = 10
 const MAILBOX = 16
 const REFUSED = 17
 const HANDLED = 32
@@ -187,6 +189,16 @@ export class ProcessTable {
   ending(id: ProcessId): { readonly ending: number; readonly exitCode: number } {
     const at = slotOf(id) * WORDS
     return { ending: Atomics.load(this.words, at + ENDING), exitCode: this.words[at + EXIT_CODE]! }
+  }
+
+  /** Keeps this thread from doing anything until `moveOn`, for `ms` at the longest. */
+  standStill(ms: number): void {
+    Atomics.wait(this.words, LINGERING, 0, ms)
+  }
+
+  /** Gives how many threads stood still. */
+  moveOn(): number {
+    return Atomics.notify(this.words, LINGERING)
   }
 
   /** Makes a free slot the home of its next generation. Main thread only. */

@@ -6,6 +6,7 @@ import { MessageChannel, type MessagePort } from '../wire/line.js'
 import type { Carrier, CarrierHooks, CarrierSpec } from './carrier.js'
 import { Fork } from './fork.js'
 import { here } from './here.js'
+import { Lingering } from './lingering.js'
 import { News } from './news.js'
 import { runOutside } from './surroundings.js'
 import { Spares } from './spares.js'
@@ -15,6 +16,8 @@ export class ThreadPool {
   private readonly threads = new Map<number, Carrier>()
   private readonly idle: (() => void)[] = []
   private lastNumber = 0
+  /** Threads whose processes are no more, and that wait until those that take their place have started. */
+  readonly lingering = new Lingering()
   /** What those are told that share no memory. */
   readonly news = new News()
   /** Threads booted ahead of need. */

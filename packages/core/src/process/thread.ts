@@ -33,12 +33,20 @@ interface Askable {
 const PROFILE_MS = 100
 const PROFILE_DEADLINE = 1_000
 
+/** How long an idle thread has to hear that it is to end, and then to be gone, in ms. */
+const OBEYS_WITHIN = 10
+const LINGERS_WITHIN = 200
+
 export const TELLS_MEMORY = typeof (Worker.prototype as Askable).getHeapStatistics === 'function'
 
 export class Thread extends Carrier {
   readonly line: PortLine
   readonly tellsMemory = TELLS_MEMORY
   private readonly worker: Worker
+  /** When it is killed for certain, having been told to end itself. */
+  private killing: TimerHandle | undefined
+  /** It has said that nothing runs in it any more. */
+  private isStill = false
   /** What the 'error' event brought. */
   private error: Error | undefined
 
@@ -73,6 +81,7 @@ export class Thread extends Carrier {
     })
     this.worker.on('exit', (exitCode) => {
       sharerGone(number)
+      realClock.clearTimeout(this.killing)
       this.ended(endOf(this.error, exitCode))
     })
   }
@@ -118,8 +127,25 @@ export class Thread extends Carrier {
     }
   }
 
-  protected kill(): void {
-    void this.worker.terminate()
+  protected kill(isIdle: boolean): void {
+    const channel = isIdle ? here.channels.get(this.number) : undefined
+    if (channel === undefined) return void this.worker.terminate()
+    channel.postAside(Kind.die, 0, 0, 0)
+    this.killIn(OBEYS_WITHIN)
+  }
+
+  override standsStill(): void {
+    this.isStill = true
+    super.standsStill()
+  }
+
+  private killIn(ms: number): void {
+    this.killing = realClock.setTimeout(() => {
+      if (!this.isStill) return void this.worker.terminate()
+      this.isStill = false
+      this.killIn(LINGERS_WITHIN)
+    }, ms)
+    this.killing.unref()
   }
 
   protected hold(on: boolean): void {

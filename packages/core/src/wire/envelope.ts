@@ -41,10 +41,12 @@ export const Kind = {
   output: 37, //   what the thread wrote; tag: the stream; body: text or bytes
   table: 38, //    a call: body: TableRequest
   note: 39, //     what a process that shares no memory tells of itself: body: Note
+  still: 45, //    nothing runs in the thread any more, but it has not ended yet
   // What the main thread tells a thread.
   boot: 40, //     body: BootOrder: become the process `to`
   prepare: 43, //  body: PrepareOrder: what to do ahead of need
   died: 41, //     the process `to` is no more; body: its reason, encoded
+  die: 46, //      end at once
   gone: 42, //     the thread `tag` is no more, its port can be closed
   news: 44, //     body: News: what the process table and the name directory say, for who shares no memory
 } as const

@@ -1,0 +1,82 @@
+// The last thing a thread does: it lingers. To clear a thread away takes V8 2-3 ms of a core, which the process that takes its
+// place needs more. So a thread whose process is no more says that nothing runs in it any longer, stands still, and ends a few ms
+// later. Only one that holds nothing others may wait for: a port, a lock, a child.
+
+import { subscribe } from 'node:diagnostics_channel'
+import { flushTurn } from '../wire/channel.js'
+import { Kind } from '../wire/envelope.js'
+import { here, MAIN_THREAD } from './here.js'
+import { Ending } from './table.js'
+
+/** Ms it stands still at most: when the main thread is too busy to say that it may go. */
+const LONGEST = 50
+
+/** Parts of Node that hold what others may wait for, in the words of `process.moduleLoadList`. */
+const HOLDERS = new Set(['net', 'dgram', 'child_process', 'cluster', 'inspector', 'sqlite', 'quic', 'ffi', 'internal/webstorage'].map((name) => `NativeModule ${name}`))
+
+/** As it was when the thread was made: a module that replaces it does not mean us. */
+const exit = process.exit.bind(process)
+
+/** Until it has made a thread of its own, or loaded native code. */
+let mayLinger = true
+let looked = 0
+/** Node's own listeners, and ours. */
+let listeners = 0
+
+/** From now on it is known what this thread holds, and what it ends with. Nothing of the user's may have run yet. */
+export function attend(): void {
+  subscribe('worker_threads', hurry)
+  const dlopen = process.dlopen.bind(process)
+  process.dlopen = (...order) => {
+    hurry()
+    return dlopen(...order)
+  }
+  process.on('exit', (code) => {
+    noteExit(code)
+    linger()
+  })
+  listeners = process.listenerCount('exit')
+}
+
+/** `process.exit` has been called, or the event loop has nothing to do any more: what has been said has been said. */
+export function noteExit(code: number): void {
+  if (here.root !== undefined) here.table.setEnding(here.root.id, Ending.processExit, code)
+  flushTurn()
+}
+
+/** It is not to linger: somebody may wait for what it holds, or nobody for its core. */
+export function hurry(): void {
+  mayLinger = false
+}
+
+/** Looks at what of Node has been loaded since the last look. Best done ahead of need. */
+export function lookForHolders(): void {
+  const { moduleLoadList } = process as { readonly moduleLoadList?: readonly string[] }
+  if (!Array.isArray(moduleLoadList)) return hurry()
+  for (; looked < moduleLoadList.length; looked++) if (HOLDERS.has(moduleLoadList[looked] as string)) hurry()
+}
+
+/** Stands still if it may. The thread must end as soon as this returns. */
+function linger(): void {
+  lookForHolders()
+  // A listener of the user's runs after ours, and before the process is said to be dead.
+  const may = mayLinger && process.listenerCount('exit') <= listeners
+  hurry() // not twice
+  if (!may || here.root === undefined) return
+  flushTurn() // it counts as dead as soon as that is heard
+  here.channels.get(MAIN_THREAD)!.postAside(Kind.still, here.root.id, 0, 0)
+  here.table.standStill(LONGEST)
+}
+
+/** Ends the thread, which was made for one process. */
+export function leave(): void {
+  linger()
+  exit()
+}
+
+/** Ends it as `worker.terminate()` does: nothing of the user's runs any more, no listener either. */
+export function die(): void {
+  process.removeAllListeners('exit')
+  flushTurn() // what it has said
+  leave()
+}
