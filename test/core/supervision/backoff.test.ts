@@ -1,6 +1,7 @@
 // A supervisor with a back-off leaves a child that died down for a while: what it says and does meanwhile.
 import { afterAll, expect, test } from '@jest/globals'
 import { DynamicSupervisor, GenServer, Process, Supervisor, type BackoffOptions, type Pid } from 'starfish'
+import { installClock } from 'starfish/internal'
 import { assertNoLeaks, captureLog, down, virtualClock } from '@starfish/testing'
 import { Member } from '../fixtures/member.js'
 import { plant } from './scripted-tree.js'
@@ -112,16 +113,31 @@ test('terminateChild ends the wait; restartChild and deleteChild are refused dur
 })
 
 test.each(['shutdown', 'kill'])('the end of the supervisor by %s ends the wait: no timer keeps the program up', async (reason) => {
-  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
-  const before = timers()
-  await using tree = await plant({ backoff: { min: 60_000, max: 60_000 }, children: [{ id: 'a' }] })
-  await crash(tree, 'a')
-  await children(tree)
-  expect(timers()).toBe(before + 1)
-  const end = tree.end('s0')
-  tree.exit('s0', reason)
-  await end
-  expect(timers()).toBe(before)
+  const waits = new Set<unknown>()
+  const uninstall = installClock({
+    now: () => performance.now(),
+    setTimeout: (callback, ms) => {
+      const timer = setTimeout(callback, ms)
+      if (ms === 60_000) waits.add(timer)
+      return timer
+    },
+    clearTimeout: (timer) => {
+      clearTimeout(timer as NodeJS.Timeout | undefined)
+      waits.delete(timer)
+    },
+  })
+  try {
+    await using tree = await plant({ backoff: { min: 60_000, max: 60_000, jitter: 0 }, children: [{ id: 'a' }] })
+    await crash(tree, 'a')
+    await children(tree)
+    expect(waits.size).toBe(1)
+    const end = tree.end('s0')
+    tree.exit('s0', reason)
+    await end
+    expect(waits.size).toBe(0)
+  } finally {
+    uninstall()
+  }
 })
 
 test('a call by name waits as long as its timeout allows; the names of those who ended for good are free at once', async () => {

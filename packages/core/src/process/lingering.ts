@@ -14,6 +14,7 @@ export class Lingering {
   begin(): void {
     realClock.clearTimeout(this.timer)
     this.timer = realClock.setTimeout(this.moveOn, QUIET)
+    this.timer.unref() // the threads keep the program up
   }
 
   /** Something has started: what is next will be soon. */
