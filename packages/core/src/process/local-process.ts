@@ -12,12 +12,13 @@ import type { Reason } from '../term/reason.js'
 import { effectOf } from '../rule/signal.js'
 import type { Ref } from '../term/ref.js'
 import { Aliases } from './aliases.js'
-import { clock, realNow, type TimerHandle, wallTime, wallTimeOf } from './clock.js'
+import { realNow, wallTime, wallTimeOf } from './clock.js'
 import { here } from './here.js'
 import { type Letter, Mailbox } from './mailbox.js'
 import { runOutside, surroundings } from './surroundings.js'
 import { Flag, State } from './table.js'
 import { afterTurn } from './turn.js'
+import { Waiters } from './waiters.js'
 import { QUICK_MS, type Work } from './work.js'
 
 /** Takes one letter. Never throws and never rejects: what goes wrong in it ends the process. */
@@ -37,13 +38,6 @@ export interface Behaviour {
 const QUICK_LETTERS = 8
 const TURN_LETTERS = 1000
 const TURN_MS = 8
-
-interface Waiter {
-  readonly matches: (letter: Letter) => boolean
-  readonly resolve: (letter: Letter) => void
-  readonly reject: (error: unknown) => void
-  readonly timer: TimerHandle | undefined
-}
 
 export class LocalProcess {
   readonly pid: Pid
@@ -72,7 +66,7 @@ export class LocalProcess {
   private work: Work | undefined
   private behaviour: Behaviour | undefined
   private busy = false
-  private waiters: Waiter[] = []
+  private readonly waiters = new Waiters()
   private aborter: AbortController | undefined
   private taken = 0
 
@@ -118,12 +112,9 @@ export class LocalProcess {
   deliver(letter: Letter): void {
     if (this.ended) return
     if (this.meansShutdown(letter)) this.aborter?.abort(new StarfishError('ERR_EXIT', `${this.name} was told to stop`))
-    const waiter = this.waiters.length === 0 ? undefined : this.waiters.find((one) => this.wants(one, letter))
-    if (waiter) {
-      this.stopWaiting(waiter)
+    if (!this.waiters.isEmpty && this.waiters.give(letter)) {
       this.taken++
       this.account()
-      waiter.resolve(letter)
       return
     }
     this.mailbox.push(letter)
@@ -134,7 +125,7 @@ export class LocalProcess {
   /** A block of letters has come in. */
   deliverBlock(block: Block): void {
     if (this.ended) return
-    if (this.waiters.length > 0) return block.rest().forEach((letter) => this.deliver(letter))
+    if (!this.waiters.isEmpty) return block.rest().forEach((letter) => this.deliver(letter))
     this.mailbox.pushBlock(block)
     this.rouse()
   }
@@ -204,36 +195,7 @@ export class LocalProcess {
       this.account()
       return Promise.resolve(there)
     }
-    return new Promise((resolve, reject) => {
-      const timedOut = (): void => {
-        here.drainAll() // what has arrived while the thread was busy was in time
-        this.stopWaiting(waiter)
-        resolve(undefined)
-      }
-      const inTime = (): void => {
-        here.turn.release()
-        timedOut()
-      }
-      const waiter: Waiter = { matches, resolve, reject, timer: ms === 0 || ms === Infinity ? undefined : clock.setTimeout(inTime, ms) }
-      this.waiters.push(waiter)
-      if (ms === 0) here.turn.soon(timedOut) // only behind what processes of this thread have just sent
-    })
-  }
-
-  // A question that fails is the failure of who asked it, not of the thread that brings the letter.
-  private wants(waiter: Waiter, letter: Letter): boolean {
-    try {
-      return waiter.matches(letter)
-    } catch (error) {
-      this.stopWaiting(waiter)
-      waiter.reject(error)
-      return false
-    }
-  }
-
-  private stopWaiting(waiter: Waiter): void {
-    clock.clearTimeout(waiter.timer)
-    this.waiters = this.waiters.filter((one) => one !== waiter)
+    return this.waiters.wait(matches, ms)
   }
 
   /** Takes out the first letter that has arrived and matches. */
@@ -260,7 +222,7 @@ export class LocalProcess {
   end(reason: Reason): void {
     if (this.ended) return
     this.ended = true
-    for (const waiter of this.waiters) this.stopWaiting(waiter)
+    this.waiters.clear()
     this.behaviour?.ended?.()
     if (!this.aborter?.signal.aborted) this.aborter?.abort(new StarfishError('ERR_EXIT', `${this.name} has ended`))
     here.table.setState(this.id, State.exiting)
