@@ -196,9 +196,9 @@ export class ProcessTable {
     Atomics.wait(this.words, LINGERING, 0, ms)
   }
 
-  /** Gives how many threads stood still. */
-  moveOn(): number {
-    return Atomics.notify(this.words, LINGERING)
+  /** Lets threads go on that stand still, `most` of them; gives how many. */
+  moveOn(most: number): number {
+    return Atomics.notify(this.words, LINGERING, most)
   }
 
   /** Makes a free slot the home of its next generation. Main thread only. */

@@ -27,9 +27,12 @@ export class Turn {
   /** Runs `deliver` soon, never in the caller's stack, and after all that was given here before; in the context of now, unless another is given. */
   soon(deliver: () => void, around?: Surroundings): void {
     this.given++
-    if (!this.isLong()) return asMicrotask(deliver)
+    if (this.held === undefined) {
+      if (!this.isLong()) return asMicrotask(deliver)
+      this.held = []
+    }
     const context = around ?? surroundings()
-    ;(this.held ??= []).push(() => context.runInAsyncScope(deliver))
+    this.held.push(() => context.runInAsyncScope(deliver))
   }
 
   /** Something that ran from `begun` to `now` took long: the next delivery looks at the clock. */
@@ -43,9 +46,13 @@ export class Turn {
     afterTurn(this.over)
   }
 
+  /** Whether something waits for the next turn: what comes in meanwhile was sent later, and may be the answer to it. */
+  get holds(): boolean {
+    return this.held !== undefined
+  }
+
   /** Whether it is time to let the event loop turn. */
   isLong(): boolean {
-    if (this.held !== undefined) return true // what comes in now was sent later
     if ((++this.deliveries & (DELIVERIES - 1)) !== 0) return false
     const now = realNow()
     if (this.begun !== undefined) return now - this.begun > LONGEST_TURN
