@@ -5,6 +5,8 @@ import { inspect, types } from 'node:util'
 
 const MOST_ITEMS = 20
 const DEEPEST = 3
+/** Printable ASCII without quotes and backslashes: what `inspect` writes as it is. */
+const PLAIN = /^[ !#-&(-[\]-_a-~]*$/
 
 /** One line for a value, cut at about `limit` characters. */
 export function formatTerm(value: unknown, limit = 200): string {
@@ -84,6 +86,9 @@ class Line {
 
   // Strings and lists of numbers are cut before they are written.
   private leaf(value: unknown): string {
+    // What most calls are made of: when a server dies, all that wait for it are told at once.
+    if (typeof value === 'string' && value.length <= this.limit && PLAIN.test(value)) return `'${value}'`
+    if (typeof value === 'number' && value !== 0) return String(value) // but for -0
     return inspect(value, { depth: DEEPEST, breakLength: Infinity, compact: true, maxArrayLength: MOST_ITEMS, maxStringLength: this.limit })
   }
 
