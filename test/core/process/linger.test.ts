@@ -98,15 +98,18 @@ test.each(ways)('%s: a listener of the user’s has run when the process is said
   expect([heard, memory[Word.exitListeners]]).toEqual(how === 'kill' || how === 'shutdown' ? [0, 0] : [1, 1])
 })
 
-test.each(ways)('%s: no timer fires once the process is said to be dead', async (how) => {
-  const pid = await start('nothing')
-  GenServer.cast(pid, 'tick')
-  while (memory[Word.ticks] === 0) await sleep(1)
-  await seenToEnd(pid, how)
-  const ticks = memory[Word.ticks]
-  await assertNoLeaks()
-  expect(memory[Word.ticks]).toBe(ticks)
-})
+test.each([...ways.map((how) => [how, 'nothing'] as const), ...(['throw', 'kill', 'shutdown'] as const).map((how) => [how, 'process.exit'] as const)])(
+  '%s: no timer fires once the process is said to be dead, whose module has replaced %s',
+  async (how, holding) => {
+    const pid = await start(holding)
+    GenServer.cast(pid, 'tick')
+    while (memory[Word.ticks] === 0) await sleep(1)
+    await seenToEnd(pid, how)
+    const ticks = memory[Word.ticks]
+    await assertNoLeaks()
+    expect(memory[Word.ticks]).toBe(ticks)
+  },
+)
 
 test.each(['kill', 'shutdown'] as const)('%s: a thread that seems idle and is in a loop is ended all the same', async (how) => {
   const pid = await start('nothing')
@@ -114,14 +117,4 @@ test.each(['kill', 'shutdown'] as const)('%s: a thread that seems idle and is in
   while (memory[Word.ticks] === 0) await sleep(1)
   expect(await seenToEnd(pid, how)).toBe(how === 'kill' ? 'killed' : 'shutdown')
   expect(still).toBe(0)
-})
-
-test.each(ways.filter((how) => how !== 'exit'))('%s: a module that replaces process.exit does not keep its thread', async (how) => {
-  const pid = await start('process.exit')
-  GenServer.cast(pid, 'tick')
-  while (memory[Word.ticks] === 0) await sleep(1)
-  await seenToEnd(pid, how)
-  const ticks = memory[Word.ticks]
-  await assertNoLeaks()
-  expect(memory[Word.ticks]).toBe(ticks)
 })
