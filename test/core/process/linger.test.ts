@@ -90,8 +90,8 @@ describe.each(['a port', 'a port that keeps nothing alive', 'a port for datagram
   })
 })
 
-test.each(ways)('%s: a listener of the user’s has run when the process is said to be dead, or does not run', async (how) => {
-  const pid = await start('a listener')
+test.each(ways.flatMap((how) => [[how, 'a listener'], [how, 'a hook']] as const))('%s: %s of the user’s has run when the process is said to be dead, or does not run', async (how, holding) => {
+  const pid = await start(holding)
   await seenToEnd(pid, how)
   const heard = memory[Word.exitListeners]
   await assertNoLeaks()

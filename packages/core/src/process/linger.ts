@@ -16,6 +16,9 @@ const HOLDERS = new Set(['net', 'dgram', 'child_process', 'cluster', 'inspector'
 
 /** As it was when the thread was made: a module that replaces it does not mean us. */
 const exit = process.exit.bind(process)
+/** The same. Modules that clean up at the end (signal-exit, and what holds files locked by it) replace these, and listen to nothing. */
+const ending = process as unknown as Record<'emit' | 'reallyExit', unknown>
+const { emit, reallyExit } = ending
 
 /** Until it has made a thread of its own, or loaded native code. */
 let mayLinger = true
@@ -59,8 +62,8 @@ export function lookForHolders(): void {
 /** Stands still if it may. The thread must end as soon as this returns. */
 function linger(): void {
   lookForHolders()
-  // A listener of the user's runs after ours, and before the process is said to be dead.
-  const may = mayLinger && process.listenerCount('exit') <= listeners
+  // What the user's have to do at the end they do after us, and before the process is said to be dead.
+  const may = mayLinger && process.listenerCount('exit') <= listeners && ending.emit === emit && ending.reallyExit === reallyExit
   hurry() // not twice
   if (!may || here.root === undefined) return
   flushTurn() // it counts as dead as soon as that is heard
@@ -77,6 +80,7 @@ export function leave(): void {
 /** Ends it as `worker.terminate()` does: nothing of the user's runs any more, no listener either. */
 export function die(): void {
   process.removeAllListeners('exit')
+  Object.assign(ending, { emit, reallyExit })
   flushTurn() // what it has said
   leave()
 }
