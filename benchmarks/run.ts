@@ -1,5 +1,6 @@
 // `npm run bench [-- subject...] [--quick] [--json] [--save]`: runs the subjects, each in a Node of its own, and prints
-// one table. `--json` prints the rows as an array instead; `--save` also puts them into docs/benchmarks.md, by subject.
+// one table. `--json` prints the rows as an array instead; `--save` also puts them into docs/benchmarks.md: those with a target
+// into the table of the Node that runs, and all, by subject, if it is the one that the page shows whole.
 
 import { fork } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -34,8 +35,10 @@ function put(page: string, name: string, text: string): string {
 
 function save(rows: readonly Row[], machine: string): void {
   const page = resolve(__dirname, '../../docs/benchmarks.md')
+  const node = `Node ${process.versions.node.split('.')[0]}`
   const aims = rows.filter(({ target, floor }) => target !== null || floor !== null)
-  writeFileSync(page, put(put(readFileSync(page, 'utf8'), 'targets', `${formatTable(aims)}\n\n${machine}`), 'result', formatSubjects(rows)))
+  const saved = put(readFileSync(page, 'utf8'), `targets on ${node}`, `${formatTable(aims)}\n\n${machine}`)
+  writeFileSync(page, saved.includes(`<!-- rows on ${node} -->`) ? put(saved, `rows on ${node}`, formatSubjects(rows)) : saved)
 }
 
 async function main(words: readonly string[]): Promise<void> {

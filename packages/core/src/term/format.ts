@@ -89,6 +89,7 @@ class Line {
     // What most calls are made of: when a server dies, all that wait for it are told at once.
     if (typeof value === 'string' && value.length <= this.limit && PLAIN.test(value)) return `'${value}'`
     if (typeof value === 'number' && value !== 0) return String(value) // but for -0
+    if (value === null || value === undefined || typeof value === 'boolean') return String(value)
     return inspect(value, { depth: DEEPEST, breakLength: Infinity, compact: true, maxArrayLength: MOST_ITEMS, maxStringLength: this.limit })
   }
 
