@@ -27,7 +27,7 @@ export interface LiveProcess {
 }
 
 /** The processes that are alive, the main program not counted. */
-export const liveProcesses = (): LiveProcess[] => (here.role instanceof Arbiter ? here.role.liveProcesses() : [])
+export const liveProcesses = (): LiveProcess[] => here.role.liveProcesses()
 
 /** Settles when no worker thread exists. */
 export const noThreads = (): Promise<void> => (here.role instanceof Arbiter ? here.role.threads.whenNone() : Promise.resolve())

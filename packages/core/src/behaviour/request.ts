@@ -145,7 +145,8 @@ async function requestVia(self: LocalProcess, kind: number, via: Via, message: u
 async function waitAndRequest(self: LocalProcess, kind: number, server: Address, message: unknown, options: CallOptions, api: string, asked: number): Promise<unknown> {
   const { timeout = DEFAULT_TIMEOUT, transfer } = options
   const begun = clock.now()
-  await within(here.role.nameSettled(isVia(server) ? server : nameOf(server)!, isOnlyOnce(transfer)), server, message, options, api, asked)
+  const goesOn = await within(here.role.nameSettled(isVia(server) ? server : nameOf(server)!, isOnlyOnce(transfer), self.id), server, message, options, api, asked)
+  if (!goesOn) throw requestFailed('noproc', server, message, api, asked)
   return postRequest(self, kind, server, message, { ...options, timeout: timeLeft(timeout, begun) }, api, asked)
 }
 

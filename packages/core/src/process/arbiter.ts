@@ -27,7 +27,7 @@ import { writeLog } from './log-output.js'
 import { NameKeeper } from './name-keeper.js'
 import { HELD_NAME, NameDirectory } from './names.js'
 import { admits, postLetter } from './post.js'
-import { Registrar } from './registrar.js'
+import { Registrar, waitsFor } from './registrar.js'
 import { type AheadStart, type HostRole, type MayReturn, type Outcome, type StartOutcome } from './role.js'
 import { Signals } from './signals.js'
 import { ProcessTable, SlotPool, State } from './table.js'
@@ -43,7 +43,7 @@ export class Arbiter implements HostRole, Office {
   readonly threads = new ThreadPool()
   private readonly slots = new SlotPool()
   private readonly names: NameKeeper
-  private readonly vias = new NameKeeper(new ViaNames())
+  private readonly vias = new NameKeeper(new ViaNames(), (supervisor, asker) => waitsFor(this.entries, supervisor, asker))
   private readonly registrar: Registrar
   private readonly heirs: Heirs
   private readonly births: Births
@@ -57,7 +57,7 @@ export class Arbiter implements HostRole, Office {
   constructor() {
     here.table = new ProcessTable()
     here.names = new NameDirectory()
-    this.names = new NameKeeper(here.names)
+    this.names = new NameKeeper(here.names, (supervisor, asker) => waitsFor(this.entries, supervisor, asker))
     here.vias = this.registrar = new Registrar(this.entries, this.names, this.vias)
     this.heirs = new Heirs(this.entries, this.names, this.vias)
     const { entries, threads, slots, names, registrar, signals, desk, watchdogs, deaths } = this
@@ -127,8 +127,12 @@ export class Arbiter implements HostRole, Office {
     this.registrar.unregister(name)
   }
 
-  nameSettled(name: string | Via, untilServed: boolean): Promise<void> {
-    return this.registrar.settled(name, untilServed)
+  nameSettled(name: string | Via, untilServed: boolean, asker: ProcessId): Promise<boolean> {
+    return this.registrar.settled(name, untilServed, asker)
+  }
+
+  stops(child: ProcessId): void {
+    this.registrar.stops(child)
   }
 
   releaseNames(supervisor: ProcessId, mayReturn: () => MayReturn): void {
@@ -198,13 +202,12 @@ export class Arbiter implements HostRole, Office {
   }
 
   forward(via: Via, kind: number, from: ProcessId, body: unknown, transfer?: readonly unknown[]): void {
-    const to = whereisVia(via)
-    if (to === undefined || to === HELD_NAME || !admits(to, from)) return
     try {
-      postLetter(kind, to, from, 0, body, transfer)
+      const to = whereisVia(via)
+      if (to !== undefined && to !== HELD_NAME && admits(to, from)) postLetter(kind, to, from, 0, body, transfer)
     } catch (error) {
-      // Only here it is known that it goes to a child process, to which the sender may not copy it.
-      writeLog({ kind: 'text', level: 'error', time: wallTime(), pid: formatPid(from), message: `a message to ${viaLabel(via)} was lost: ${(error as Error).message}` })
+      // Only here it is known whether the key is one, and that it goes to a child process, to which the sender may not copy it.
+      writeLog({ kind: 'text', level: 'error', time: wallTime(), pid: formatPid(from), message: `a message by a name of ${via.name} was lost: ${(error as Error).message}` })
     }
   }
 

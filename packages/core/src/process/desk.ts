@@ -117,7 +117,7 @@ export class Desk {
       case Kind.table:
         return (async () => office.table(from, body as TableRequest))() // what it throws is an answer
       case Kind.awaitName:
-        return office.nameSettled(...(body as [string | Via, boolean]))
+        return office.nameSettled(...(body as [string | Via, boolean]), from)
     }
     throw new TypeError(`expected what a process tells the main thread, got an entry of kind ${kind}`)
   }

@@ -25,6 +25,8 @@ export interface Entry {
   readonly spec: CarrierSpec | undefined
   /** Until somebody knows what became of its start. */
   start: PendingStart | undefined
+  /** Its supervisor waits for its end. */
+  isStopped?: boolean
   /** Of a process with a thread of its own. */
   readonly output: Output | undefined
   /** What the process itself said it ended with. */

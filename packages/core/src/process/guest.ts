@@ -83,8 +83,8 @@ export class Guest implements HostRole {
     await this.ask(Kind.unregister, from, name, 'unregister')
   }
 
-  async nameSettled(name: string | Via, untilServed: boolean): Promise<void> {
-    await this.ask(Kind.awaitName, here.self.id, [name, untilServed], 'awaitName')
+  async nameSettled(name: string | Via, untilServed: boolean, asker: ProcessId): Promise<boolean> {
+    return (await this.ask(Kind.awaitName, asker, [name, untilServed], 'awaitName')) as boolean
   }
 
   releaseNames(supervisor: ProcessId, mayReturn: () => MayReturn): void {
@@ -97,10 +97,15 @@ export class Guest implements HostRole {
   }
 
   ended(local: LocalProcess, reason: Reason): void {
-    this.control.postWithNext(Kind.ended, 0, local.id, 0, encodeReason(reason))
-    flushTurn()
-    // The thread was made for this process. Its open handles, timers and sockets end with it.
-    this.ways.leave(reason)
+    try {
+      this.control.postWithNext(Kind.ended, 0, local.id, 0, encodeReason(reason))
+      flushTurn()
+    } catch (error) {
+      this.control.post(Kind.ended, 0, local.id, 0, ['untold', (error as Error).message])
+    } finally {
+      // The thread was made for this process. Its open handles, timers and sockets end with it.
+      this.ways.leave(reason)
+    }
   }
 
   async whereisVia(via: Via): Promise<ProcessId | undefined> {
@@ -124,6 +129,11 @@ export class Guest implements HostRole {
     this.keepSpares()
   }
 
+  // Known to the main thread only.
+  liveProcesses(): [] {
+    return []
+  }
+
   zombies(): never {
     return misuse('ERR_BAD_ARGUMENT', 'to be on the main thread', 'a worker', 'Process.zombies in the main program')
   }
@@ -131,6 +141,7 @@ export class Guest implements HostRole {
   // Only supervisors know what they will start, and they live on the main thread.
   bootAhead(): void {}
   callOff(): void {}
+  stops(): void {}
 
   log(event: LogEvent): void {
     // What a process says at its end leaves with the news of that: each post takes as long as all the rest of an end.

@@ -15,7 +15,8 @@ export class NameKeeper {
   private readonly untilFree = new Waiting()
   private readonly untilSettled = new Waiting()
 
-  constructor(private readonly directory: Names) {}
+  /** `waitsFor`: whether a supervisor waits for a process itself. */
+  constructor(private readonly directory: Names, private readonly waitsFor: (supervisor: ProcessId, asker: ProcessId) => boolean) {}
 
   /** The owner of a name; undefined when it is free or held. */
   owner(name: string): ProcessId | undefined {
@@ -42,6 +43,7 @@ export class NameKeeper {
     this.held.set(name, keeper)
     this.directory.hold(name)
     this.untilFree.end(name)
+    this.reconsider()
   }
 
   take(name: string): void {
@@ -63,33 +65,63 @@ export class NameKeeper {
       if (heir) this.held.set(name, heir)
       else this.take(name)
     }
+    this.reconsider()
   }
 
   /** Settles when its owner has the name no more: it may be given, held or not, or somebody else has it. */
-  whenFree(name: string): Promise<void> {
-    return this.untilFree.begin(name)
+  async whenFree(name: string): Promise<void> {
+    await this.untilFree.begin(name, 0)
   }
 
-  /** Settles when the name is served again or given up. */
-  whenSettled(name: string): Promise<void> {
-    return this.untilSettled.begin(name)
+  /**
+   * Settles when the name is served again or given up: with true. With false when `asker` would wait in vain, since whoever is to
+   * decide about the name waits for `asker`.
+   */
+  whenSettled(name: string, asker: ProcessId): Promise<boolean> {
+    const settled = this.untilSettled.begin(name, asker)
+    this.reconsider()
+    return settled
+  }
+
+  /** Looks again at who waits, since somebody else waits now or decides now. */
+  reconsider(): void {
+    this.untilSettled.giveUp((name, asker) => {
+      const keeper = this.held.get(name)
+      return keeper !== undefined && this.waitsFor(keeper.supervisor, asker)
+    })
   }
 }
 
-class Waiting {
-  private readonly waiting = new Map<string, (() => void)[]>()
+interface Waiter {
+  readonly asker: ProcessId
+  readonly resume: (goOn: boolean) => void
+}
 
-  begin(name: string): Promise<void> {
-    return new Promise((resolve) => {
+class Waiting {
+  private readonly waiting = new Map<string, Waiter[]>()
+
+  begin(name: string, asker: ProcessId): Promise<boolean> {
+    return new Promise((resume) => {
       const others = this.waiting.get(name)
-      if (others) others.push(resolve)
-      else this.waiting.set(name, [resolve])
+      if (others) others.push({ asker, resume })
+      else this.waiting.set(name, [{ asker, resume }])
     })
   }
 
   end(name: string): void {
     const waiting = this.waiting.get(name)
     this.waiting.delete(name)
-    waiting?.forEach((resume) => resume())
+    waiting?.forEach(({ resume }) => resume(true))
+  }
+
+  giveUp(isVain: (name: string, asker: ProcessId) => boolean): void {
+    for (const [name, waiters] of this.waiting) {
+      const vain = waiters.filter(({ asker }) => isVain(name, asker))
+      if (vain.length === 0) continue
+      const others = waiters.filter((waiter) => !vain.includes(waiter))
+      if (others.length > 0) this.waiting.set(name, others)
+      else this.waiting.delete(name)
+      vain.forEach(({ resume }) => resume(false))
+    }
   }
 }

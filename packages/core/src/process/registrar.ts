@@ -68,23 +68,44 @@ export class Registrar implements Vias {
     return isVia(name) ? this.vias.whenFree(textOfVia(name)!) : this.names.whenFree(name)
   }
 
-  /** Settles when a call by that name may be made, or has become vain. `untilServed`: not while its owner starts. */
-  settled(name: string | Via, untilServed: boolean): Promise<void> {
+  /**
+   * Settles when a call of `asker` by that name may be made, or has become vain: then with false, if it would wait for ever.
+   * `untilServed`: not while the owner of the name starts.
+   */
+  settled(name: string | Via, untilServed: boolean, asker: ProcessId): Promise<boolean> {
     const may = (owner: ProcessId): boolean => (untilServed ? here.table.state(owner) === State.running : takesCalls(owner))
-    if (isVia(name)) return this.settledVia(name, may)
+    if (isVia(name)) return this.settledVia(name, may, asker)
     const owner = this.names.owner(name)
     // Asked from another thread, it may have been settled meanwhile.
-    if (owner === undefined ? !this.names.isHeld(name) : may(owner)) return Promise.resolve()
-    return this.names.whenSettled(name)
+    if (owner === undefined ? !this.names.isHeld(name) : may(owner)) return Promise.resolve(true)
+    return this.names.whenSettled(name, asker)
   }
 
-  private settledVia(via: Via, may: (owner: ProcessId) => boolean): Promise<void> {
+  private settledVia(via: Via, may: (owner: ProcessId) => boolean, asker: ProcessId): Promise<boolean> {
     const owner = whereisVia(via)
-    if (owner === undefined || (owner !== HELD_NAME && may(owner))) return Promise.resolve()
+    if (owner === undefined || (owner !== HELD_NAME && may(owner))) return Promise.resolve(true)
     const text = textOfVia(via)!
     // Held by no supervisor, it is its directory that is being started again.
-    return owner === HELD_NAME && !this.vias.isHeld(text) ? this.settled(via.name, true) : this.vias.whenSettled(text)
+    return owner === HELD_NAME && !this.vias.isHeld(text) ? this.settled(via.name, true, asker) : this.vias.whenSettled(text, asker)
   }
+
+  /** Its supervisor waits for its end from here on: who waits in it for what that supervisor decides waits in vain. */
+  stops(child: ProcessId): void {
+    const entry = this.entries.get(child)
+    if (entry === undefined) return
+    entry.isStopped = true
+    this.names.reconsider()
+    this.vias.reconsider()
+  }
+}
+
+/** Whether a supervisor waits for a process: as itself, or for a child to start or to end that is it, or above it. */
+export function waitsFor(entries: Entries, supervisor: ProcessId, asker: ProcessId): boolean {
+  if (supervisor === asker) return true
+  for (let entry = entries.get(asker); entry !== undefined; entry = entries.get(entry.parent)) {
+    if (entry.parent === supervisor && (entry.start !== undefined || entry.isStopped === true)) return true
+  }
+  return false
 }
 
 // Calls wait in the mailbox of a process that starts. Where it has a limit they wait outside: all at once they might be too many.

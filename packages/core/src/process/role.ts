@@ -2,7 +2,7 @@
 // thread asks the main thread (guest). Both answer to this.
 
 import type { SpawnRequest } from '../term/definition.js'
-import type { ProcessId } from '../term/pid.js'
+import type { Pid, ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import type { LogEvent } from '../term/log-event.js'
 import type { Channel } from '../wire/channel.js'
@@ -33,8 +33,11 @@ export interface HostRole {
   /** Rejects with ERR_NAME_TAKEN or ERR_NOT_ALIVE. */
   register(from: ProcessId, to: ProcessId, name: string): Promise<void>
   unregister(from: ProcessId, name: string): Promise<void>
-  /** Settles when a held name is registered again, or given up. `untilServed`: when the init of who has it is over. */
-  nameSettled(name: string | Via, untilServed: boolean): Promise<void>
+  /**
+   * Settles when a held name is registered again, or given up; with false when that will never be, since who decides waits for `asker`,
+   * a process of this thread. `untilServed`: when the init of who has it is over.
+   */
+  nameSettled(name: string | Via, untilServed: boolean, asker: ProcessId): Promise<boolean>
   /** Gives up the names held for children of `supervisor` that do not come back. `mayReturn` tells which may. */
   releaseNames(supervisor: ProcessId, mayReturn: () => MayReturn): void
   /** A process of this thread has finished starting. */
@@ -55,8 +58,12 @@ export interface HostRole {
   zombies(): Zombie[]
   /** These starts come next, one after the other: the first few of their threads may boot. */
   bootAhead(starts: readonly AheadStart[]): void
+  /** Those that have not begun to exit, the main program not counted. */
+  liveProcesses(): { pid: Pid; name: string }[]
   /** They do not come after all. */
   callOff(): void
+  /** A supervisor stops a child, and waits for its end. */
+  stops(child: ProcessId): void
   log(event: LogEvent): void
   /** A thread has posted what cannot be. */
   garbled(thread: number, error: unknown): void

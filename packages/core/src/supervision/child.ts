@@ -130,6 +130,7 @@ function takeExit(supervisor: LocalProcess, pid: Pid): Reason | undefined {
 
 async function end(supervisor: LocalProcess, pid: Pid, ref: Ref, how: FullChildSpec['shutdown']): Promise<Reason> {
   const down = (ms: number): Promise<Letter | undefined> => supervisor.wait((letter) => letter.tag === ref, ms)
+  here.role.stops(parsePid(pid)!)
   let letter: Letter | undefined
   if (how !== 'brutal_kill') {
     supervisor.run(() => exit(pid, 'shutdown'))
@@ -167,6 +168,7 @@ export async function stopTogether(supervisor: LocalProcess, children: readonly 
     endWait(child)
     if (pid === undefined || pid === 'restarting') continue
     const ref = supervisor.run(() => monitor(pid))
+    here.role.stops(parsePid(pid)!)
     const brutal = spec.shutdown === 'brutal_kill'
     supervisor.run(() => exit(pid, brutal ? 'kill' : 'shutdown'))
     endings.set(ref, { child, pid, deadline: typeof spec.shutdown === 'number' ? clock.now() + spec.shutdown : Infinity })
