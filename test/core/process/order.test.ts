@@ -70,3 +70,9 @@ test.each(['throw', 'exit', 'stop', 'kill'] as const)('and before the DOWN that 
   expectNumbers(got.slice(0, -1), 300)
   expect(got.at(-1)).toEqual(['DOWN', ref, sender.pid, expect.anything()])
 })
+
+test.each(hosts)('on %s: what a process sends itself comes before what another answers to what it sent then, however busy it is', async (host) => {
+  await using other = await GenServer.start(Talker, undefined)
+  await using talker = await GenServer.start(Talker, undefined, { host })
+  for (let i = 0; i < 20; i++) expect(await GenServer.call(talker, ['meet', other.pid], patient)).toEqual(['mine', 'theirs'])
+})

@@ -68,13 +68,18 @@ test('what a long turn holds comes in the next one, in order and in the context 
   expect(seen.slice(count)).toEqual(['later'])
 })
 
-test('a turn says that it holds something until the next one', async () => {
+test('a turn says that it owes something until that is made, in this turn or the next one', async () => {
   const turn = new Turn()
-  expect(turn.holds).toBe(false)
+  expect(turn.owes).toBe(false)
+  turn.soon(() => undefined)
+  expect(turn.owes).toBe(true)
+  await Promise.resolve()
+  expect(turn.owes).toBe(false)
   fill(turn, () => undefined)
-  expect(turn.holds).toBe(true)
+  await Promise.resolve()
+  expect(turn.owes).toBe(true)
   await turned()
-  expect(turn.holds).toBe(false)
+  expect(turn.owes).toBe(false)
 })
 
 test('after a handler that took long, the next delivery already waits for a turn', async () => {

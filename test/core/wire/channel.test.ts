@@ -27,7 +27,7 @@ function line() {
   const reader = new Reader((_kind, _to, _from, _tag, body) => void bodies.push(body))
   const channel = new Channel(
     new PortLine(port1), 7,
-    { receive: (_kind, _to, _from, _tag, body) => (received.push(body), onReceipt.do(body)), sent: (to, count) => void sent.push([to, count]), now: () => clock.now, putOff: () => put.off, taking() {}, taken() {}, garbled: (error) => void garbled.push(error) },
+    { receive: (_kind, _to, _from, _tag, body) => (received.push(body), onReceipt.do(body)), sent: (to, count) => void sent.push([to, count]), now: () => clock.now, putOff: () => put.off, taking() {}, taken() {}, garbled: (error) => void garbled.push(error), unreadable: (error) => void garbled.push(error) },
   )
   const post = (body: unknown, transfer?: unknown[], to = 1): void => channel.post(Kind.info, to, 2, 0, body, transfer)
   /** The bodies of every message that has come out of the bare end since the last look, one list a message. */
@@ -238,7 +238,7 @@ test('runs of entries to one receiver, and entries to many, arrive each as it wa
     fc.asyncProperty(fc.array(entry, { maxLength: 300 }), async (entries) => {
       const { channel, bare } = line()
       const taken: unknown[] = []
-      const other = new Channel(new PortLine(bare), 8, { receive: (kind, to, from, tag, body) => void taken.push({ kind, to, from, tag, body }), sent() {}, now: () => 0, putOff: () => 0, taking() {}, taken() {}, garbled() {} })
+      const other = new Channel(new PortLine(bare), 8, { receive: (kind, to, from, tag, body) => void taken.push({ kind, to, from, tag, body }), sent() {}, now: () => 0, putOff: () => 0, taking() {}, taken() {}, garbled() {}, unreadable() {} })
       for (const { kind, to, from, tag, body } of entries) channel.post(kind, to, from, tag, body)
       await endOfTurn()
       other.drain()
@@ -266,7 +266,7 @@ async function through(Line: typeof PortLine | typeof BytesLine, entries: readon
   const { port1, port2 } = new MessageChannel()
   ports.push(port1, port2)
   const taken: Entry[] = []
-  const rest = { sent() {}, now: () => 0, putOff: () => 0, taking() {}, taken() {} }
+  const rest = { sent() {}, now: () => 0, putOff: () => 0, taking() {}, taken() {}, unreadable: (error: unknown): never => { throw error as Error } }
   const whole: TakeWhole = (to, block) => taken.push(...block.rest().map(({ kind, from, tag, body }): Entry => [kind, to, from, tag, body])) > 0
   const garbled = (error: unknown): never => { throw error as Error }
   const from = new Channel(new Line(port1), 7, { receive() {}, garbled, ...rest })

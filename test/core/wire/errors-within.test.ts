@@ -43,3 +43,8 @@ test('values around an error are not looked into without end', () => {
   const body = Array.from({ length: 1000 }, (_, i) => ({ i }))
   expect(packErrors(body)).toBe(body)
 })
+
+test.each([{ '$starfish.error': true }, { '$starfish.error': true, name: 'x' }, { '$starfish.error': 1, name: 'x', message: 'y', fields: {} }])('%j is no error: it stays as it is, beside one that is', (like) => {
+  const [first, second] = unpackErrors(structuredClone(packErrors([like, new Error('real')]))) as [unknown, Error]
+  expect([first, second.message]).toEqual([like, 'real'])
+})

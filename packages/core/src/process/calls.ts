@@ -1,6 +1,7 @@
 // The calls of this thread that wait for an answer. Each one settles: by its reply, by the death of whom it waits for,
 // by its timeout, or by its AbortSignal.
 
+import { UsageError } from '../term/errors.js'
 import type { ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import { LONGEST } from './clock.js'
@@ -52,7 +53,7 @@ export class PendingCalls {
     this.size++
     if (timeout <= LONGEST) this.lanes.of(timeout).add(call)
     if (signal) {
-      const onAbort = (): void => this.take(call.tag)?.reject(call.error('aborted', { cause: signal.reason }))
+      const onAbort = (): void => this.take(call.tag)?.fail('aborted', { cause: signal.reason })
       call.release = () => signal.removeEventListener('abort', onAbort)
       signal.addEventListener('abort', onAbort, { once: true })
     }
@@ -80,8 +81,7 @@ export class PendingCalls {
   }
 
   fail(tag: number, reason: Reason): void {
-    const call = this.take(tag)
-    call?.reject(call.error(reason))
+    this.take(tag)?.fail(reason)
   }
 
   /** The process `target` is no more: nobody will answer these. */
@@ -92,6 +92,14 @@ export class PendingCalls {
   /** A whole thread is no more, and nothing was said of a process there that is still waited for. */
   threadGone(thread: number): void {
     for (const call of this.all()) if (call.thread === thread) this.unanswered(call, 'noproc', Lived.refused)
+  }
+
+  /** Something that was posted to a thread, or by it, could not be read and is lost: any of these, or the answer to it. */
+  lost(thread: number, why: string): void {
+    for (const call of this.all()) {
+      if (call.thread !== thread) continue
+      this.take(call.tag)?.reject(new UsageError('ERR_NOT_CLONEABLE', `expected a message that can be read where it goes, got one, or the answer to it, that cannot: ${why}; write plain data that nests less deep`))
+    }
   }
 
   // Who calls a process that is then killed in its init hears of that, as on the BEAM. Who had waited for its name waits on.

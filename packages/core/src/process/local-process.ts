@@ -144,10 +144,7 @@ export class LocalProcess {
 
   /** Handles what has gathered. */
   wake(): void {
-    if (this.behaviour === undefined || this.busy || this.ended || this.mailbox.length === 0) return
-    if (!here.turn.holds) return this.enter()
-    this.busy = true
-    afterTurn(this.again)
+    if (this.behaviour !== undefined && !this.busy && !this.ended && this.mailbox.length > 0) this.enter()
   }
 
   /** An exit signal has come in: from a link, or sent by hand. */

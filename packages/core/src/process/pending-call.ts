@@ -38,9 +38,22 @@ export class PendingCall {
     this.resolve(Promise.reject(error as Error))
   }
 
-  error(reason: Reason, options?: ErrorOptions): CallError {
-    return callError(reason, failedCall(this.api, this.server, this.message, this.timeout), options)
+  /** Fails it with the CallError for a reason. */
+  fail(reason: Reason, options?: ErrorOptions): void {
+    this.resolve(thrown(() => callError(reason, failedCall(this.api, this.server, this.message, this.timeout), options)))
   }
+}
+
+const soon = Promise.resolve()
+
+// Thrown where the caller waits, an error has the caller in its stack. That takes V8 two microtasks to see: in the first, nobody
+// waits for this yet.
+async function thrown(make: () => Error): Promise<never> {
+  await soon
+  await soon
+  const error = make()
+  Error.captureStackTrace(error, thrown) // only the caller
+  throw error
 }
 
 export function failedCall(api: string, server: unknown, message: unknown, timeout: number): FailedCall {

@@ -12,7 +12,7 @@ import type { From } from '../term/from.js'
 import { formatPid, parsePid, type ProcessId } from '../term/pid.js'
 import type { Reason } from '../term/reason.js'
 import { ownerOfAlias, type Ref } from '../term/ref.js'
-import { realNow } from './clock.js'
+import { realNow, wallTime } from './clock.js'
 import { here, MAIN_THREAD } from './here.js'
 import type { Letter } from './mailbox.js'
 import { surroundings } from './surroundings.js'
@@ -105,7 +105,7 @@ function postByRef(kind: number, to: ProcessId, from: ProcessId, ref: string, va
   }
   const copy = copyOf(value, transfer, what)
   if (isLetter(kind)) here.table.addToMailbox(to, 1)
-  here.turn.soon(() => receiveEntry(kind, to, from, ref, copy))
+  here.turn.soon(() => receiveFor(kind, to, from, ref, copy))
 }
 
 /** Answers a call. Silent when the caller is gone. */
@@ -163,27 +163,15 @@ export function postExit(to: ProcessId, from: ProcessId, reason: Reason): void {
  * from another thread than the main one is taken for what its own processes say, and nothing else.
  */
 export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown, channel?: Channel): void {
+  if (kind >= Kind.cast && kind <= Kind.alias) {
+    // What is wrong must be known while the post is taken in.
+    if (channel !== undefined && (kind === Kind.exit || kind === Kind.down)) checkSpeaker(kind, from, tag, channel)
+    const told = kind === Kind.exit ? decodeReason(body) : body
+    if (here.turn.owes) here.turn.soon(() => receiveFor(kind, to, from, tag, told))
+    else receiveFor(kind, to, from, tag, told)
+    return
+  }
   switch (kind) {
-    case Kind.cast:
-    case Kind.call:
-    case Kind.info:
-    case Kind.system:
-      here.processes.get(to)?.deliver({ kind, from, tag, body })
-      return
-    case Kind.exit:
-      if (channel !== undefined) checkSpeaker(kind, from, tag, channel)
-      here.processes.get(to)?.receiveExit(from, decodeReason(body), tag === 1)
-      return
-    case Kind.down:
-      if (channel !== undefined) checkSpeaker(kind, from, tag, channel)
-      here.processes.get(to)?.receiveDown(from, tag as string, body as [string, unknown])
-      return
-    case Kind.task:
-      here.processes.get(to)?.receiveTaskReply(from, tag as string, body)
-      return
-    case Kind.alias:
-      here.processes.get(to)?.receiveByAlias(from, tag as Ref, body)
-      return
     case Kind.reply:
       here.calls.reply(tag as number, body)
       return
@@ -193,8 +181,29 @@ export function receiveEntry(kind: number, to: ProcessId, from: ProcessId, tag: 
     case Kind.overload:
       here.calls.fail(tag as number, 'overload')
       return
+    case Kind.unread:
+      here.calls.lost(channel?.peer ?? MAIN_THREAD, String(body))
+      return
   }
   throw new TypeError(`expected what a process may send, got an entry of kind ${kind} from ${formatPid(from)}`)
+}
+
+/** What is for a process: letters, signals, and what becomes one of them. */
+function receiveFor(kind: number, to: ProcessId, from: ProcessId, tag: unknown, body: unknown): void {
+  const process = here.processes.get(to)
+  if (process === undefined) return
+  switch (kind) {
+    case Kind.exit:
+      return process.receiveExit(from, body as Reason, tag === 1)
+    case Kind.down:
+      return process.receiveDown(from, tag as string, body as [string, unknown])
+    case Kind.task:
+      return process.receiveTaskReply(from, tag as string, body)
+    case Kind.alias:
+      return process.receiveByAlias(from, tag as Ref, body)
+    default:
+      return process.deliver({ kind, from, tag, body })
+  }
 }
 
 /** Refuses what only the main thread says, and what is said in the name of another thread's process. */
@@ -207,8 +216,10 @@ const isOfAnother = (id: ProcessId, { peer }: Channel): boolean => here.table.st
 // On the main thread each letter is looked at: who calls, and who may.
 function receiveBlock(to: ProcessId, block: Block): boolean {
   const process = here.thread === MAIN_THREAD ? undefined : here.processes.get(to)
-  process?.deliverBlock(block)
-  return process !== undefined
+  if (process === undefined) return false
+  if (here.turn.owes) here.turn.soon(() => process.deliverBlock(block))
+  else process.deliverBlock(block)
+  return true
 }
 
 const hooks = (receive: ChannelHooks['receive']): ChannelHooks => ({
@@ -228,7 +239,16 @@ const hooks = (receive: ChannelHooks['receive']): ChannelHooks => ({
     for (const process of processes) process.wake()
   },
   garbled: (error, channel) => here.role.garbled(channel.peer, error),
+  unreadable,
 })
+
+// It was the answer to a call of ours, or a call of theirs: on both sides those fail of which it may have been.
+function unreadable(error: unknown, channel: Channel): void {
+  const why = (error as Error).message
+  here.calls.lost(channel.peer, why)
+  channel.post(Kind.unread, 0, 0, 0, why)
+  here.role.log({ kind: 'text', level: 'error', time: wallTime(), pid: here.root.pid, message: `a message from thread ${channel.peer} was lost: it could not be read here: ${why}` })
+}
 
 /** A channel whose entries go to `receive`. */
 export function openChannel(line: Line, peer: number, receive: ChannelHooks['receive']): Channel {

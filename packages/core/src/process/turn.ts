@@ -19,6 +19,7 @@ const asMicrotask = (deliver: () => void): void => void settled.then(deliver)
 export class Turn {
   /** How many deliveries have been given here so far. */
   given = 0
+  private made = 0
   private deliveries = 0
   /** When this turn was first looked at; undefined when it has not been. */
   private begun: number | undefined
@@ -27,12 +28,21 @@ export class Turn {
   /** Runs `deliver` soon, never in the caller's stack, and after all that was given here before; in the context of now, unless another is given. */
   soon(deliver: () => void, around?: Surroundings): void {
     this.given++
+    const make = (): void => {
+      this.made++
+      deliver()
+    }
     if (this.held === undefined) {
-      if (!this.isLong()) return asMicrotask(deliver)
+      if (!this.isLong()) return asMicrotask(make)
       this.held = []
     }
     const context = around ?? surroundings()
-    this.held.push(() => context.runInAsyncScope(deliver))
+    this.held.push(() => context.runInAsyncScope(make))
+  }
+
+  /** Whether something that was given is still to be made: what comes in from elsewhere meanwhile may be the answer to it, and comes after it. */
+  get owes(): boolean {
+    return this.made !== this.given
   }
 
   /** Something that ran from `begun` to `now` took long: the next delivery looks at the clock. */
@@ -44,11 +54,6 @@ export class Turn {
   private begin(now: number): void {
     this.begun = now
     afterTurn(this.over)
-  }
-
-  /** Whether something waits for the next turn: what comes in meanwhile was sent later, and may be the answer to it. */
-  get holds(): boolean {
-    return this.held !== undefined
   }
 
   /** Whether it is time to let the event loop turn. */

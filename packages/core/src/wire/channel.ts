@@ -16,6 +16,8 @@ import type { Line, Post } from './line.js'
 
 const BATCH = 256
 const QUIET_MS = 0.25
+/** So many posts in a row that cannot be read are taken for the work of a stack that is full here: then none can be. */
+const MOST_LOST = 100
 
 export interface ChannelHooks {
   /** Takes in one entry. Must not throw. */
@@ -33,6 +35,8 @@ export interface ChannelHooks {
   taken(): void
   /** What was posted cannot be understood; the rest of it is lost. */
   garbled(error: unknown, channel: Channel): void
+  /** A post could not be read here, and is lost: it nests too deep for the stack of this thread, as a rule. */
+  unreadable(error: unknown, channel: Channel): void
 }
 
 /** What gathers something that must leave when the turn ends, or before anything else that leaves. */
@@ -85,7 +89,7 @@ export class Channel implements Gathering {
 
   constructor(readonly line: Line, readonly peer: number, private readonly hooks: ChannelHooks) {
     this.reader = new Reader((kind, to, from, tag, body) => hooks.receive(kind, to, from, tag, body, this), hooks.receiveBlock)
-    line.listen(this.onMessage)
+    line.listen(this.onMessage, (error) => hooks.unreadable(error, this))
   }
 
   /**
@@ -172,7 +176,7 @@ export class Channel implements Gathering {
   /** Takes in all that has arrived, without waiting for the event loop to bring it. */
   drain(): void {
     if (this.receiving) return
-    for (let next = this.line.next(); next !== undefined; next = this.line.next()) this.take(next)
+    for (let next = this.next(); next !== undefined; next = this.next()) this.take(next)
   }
 
   /** Posts what has gathered, takes in what has arrived, and closes the line. */
@@ -201,10 +205,21 @@ export class Channel implements Gathering {
     // The rest is taken without an event each. Bounded, so that other ports get their turn; and not ahead of what the first
     // ones were the cause of, which may be the cause of the next.
     for (let i = 0; i < 64 && this.hooks.putOff() === before; i++) {
-      const next = this.line.next()
+      const next = this.next()
       if (next === undefined) return
       this.take(next)
     }
+  }
+
+  private next(): Post | undefined {
+    for (let lost = 0; lost < MOST_LOST; lost++) {
+      try {
+        return this.line.next()
+      } catch (error) {
+        this.hooks.unreadable(error, this)
+      }
+    }
+    return undefined
   }
 
   private take(batch: Post): void {

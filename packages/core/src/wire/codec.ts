@@ -49,7 +49,13 @@ function encodeError(error: Error, part: (key: string) => unknown): WireError {
   const own = Object.getOwnPropertyNames(error).filter((key) => !APART.has(key))
   // The class may have the code, and not the error itself.
   const keys = 'code' in error && !own.includes('code') ? [...own, 'code'] : own
-  return { [MARK]: true, name: error.name, message: error.message, stack: error.stack, fields: Object.fromEntries(keys.map((key) => [key, part(key)])) }
+  return { [MARK]: true, name: error.name, message: error.message, stack: stackOf(error), fields: Object.fromEntries(keys.map((key) => [key, part(key)])) }
+}
+
+// An Error.prepareStackTrace may give anything, and throw.
+function stackOf(error: Error): string | undefined {
+  const stack = read(error, 'stack')
+  return typeof stack === 'string' ? stack : undefined
 }
 
 const APART = new Set(['name', 'message', 'stack', '__proto__'])
@@ -81,13 +87,19 @@ function decode(value: unknown, done: Map<object, unknown>): unknown {
 
 function decodeObject(value: object, done: Map<object, unknown>): unknown {
   if (Array.isArray(value)) return value.map((part) => decode(part, done))
-  if ((value as Partial<WireError>)[MARK] === true) return decodeError(value as WireError, done)
+  if (isWireError(value)) return decodeError(value, done)
   if (!isPlain(value)) return value
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, decode(part, done)]))
 }
 
 export const encodeReason = (reason: Reason): unknown => encodeTerm(reason)
 export const decodeReason = (value: unknown): Reason => decodeTerm(value) as Reason
+
+/** Whether it is an error that was encoded; what only looks a little like one is left as it is. */
+export function isWireError(value: unknown): value is WireError {
+  const { [MARK]: mark, name, message, fields } = (value ?? {}) as Partial<WireError>
+  return mark === true && typeof name === 'string' && typeof message === 'string' && typeof fields === 'object' && fields !== null
+}
 
 function decodeError(wire: WireError, done: Map<object, unknown>): Error {
   const fields = decode(wire.fields, done) as Record<string, unknown>

@@ -20,6 +20,7 @@ export const Kind = {
   reply: 10, //    body: the value
   failure: 11, //  body: an error, encoded
   overload: 12, // the call `tag` was refused: the mailbox is full
+  unread: 13, //   something that this thread posted could not be read there; body: why
   // What a thread tells the main thread of the processes it hosts, or asks it.
   started: 20, //  body: ['ok'] | ['ignore'] | ['failed', reason]
   ended: 21, //    body: the reason, encoded
@@ -31,7 +32,7 @@ export const Kind = {
   spawn: 27, //    a call: body: SpawnRequest
   register: 28, // a call: body: name
   unregister: 29, // a call: body: name
-  awaitName: 30, // a call: body: [name, until it is served]; answered when the name is registered or given up
+  awaitName: 30, // a call: body: [name, until it is served]; answered when the name is registered or given up (true), or when who decides waits for who asks (false)
   connect: 31, //  tag: the other thread; body: a port to it
   report: 32, //   body: a log event
   release: 33, //  names held for children of `from`: they do not come back

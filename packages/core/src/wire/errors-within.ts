@@ -2,7 +2,7 @@
 // own fields from them. Looked for in what a message usually is, a few levels deep; nothing else is touched.
 
 import { isErrorLike } from '../term/reason.js'
-import { decodeTerm, encodeTerm } from './codec.js'
+import { decodeTerm, encodeTerm, isWireError } from './codec.js'
 
 const DEPTH = 4
 const BUDGET = 64
@@ -43,8 +43,6 @@ function replace(value: unknown, depth: number, change: (error: unknown) => unkn
 const encodeError = (value: unknown): unknown => (isWireError(value) ? value : encodeTerm(value))
 
 const decodeError = (value: unknown): unknown => (isWireError(value) ? decodeTerm(value) : value)
-
-const isWireError = (value: unknown): boolean => typeof value === 'object' && value !== null && '$starfish.error' in value
 
 function isContainer(value: object): boolean {
   if (Array.isArray(value)) return true

@@ -13,9 +13,9 @@ export interface Line {
   readonly sharesMemory: boolean
   /** Posts a batch. Throws when it cannot be copied; nothing has been sent then. */
   post(batch: Post, transfer?: readonly unknown[]): void
-  /** `take` gets each batch that arrives. */
-  listen(take: (batch: Post) => void): void
-  /** A batch that has arrived and was not taken yet, without waiting for the event loop to bring it. */
+  /** `take` gets each batch that arrives, `unreadable` the error of one that cannot be read here, and is lost. */
+  listen(take: (batch: Post) => void, unreadable: (error: unknown) => void): void
+  /** A batch that has arrived and was not taken yet, without waiting for the event loop to bring it. Throws for one that cannot be read, and is lost. */
   next(): Post | undefined
   close(): void
   /** Whether it keeps the thread alive. */
@@ -32,8 +32,9 @@ export class PortLine implements Line {
     this.port.postMessage(batch, transfer as TransferListItem[] | undefined)
   }
 
-  listen(take: (batch: Post) => void): void {
+  listen(take: (batch: Post) => void, unreadable: (error: unknown) => void): void {
     this.port.on('message', take)
+    this.port.on('messageerror', unreadable)
   }
 
   next(): Post | undefined {
@@ -60,13 +61,13 @@ export class BytesLine implements Line {
     this.port.postMessage(bytes, [bytes.buffer])
   }
 
-  listen(take: (batch: Post) => void): void {
-    this.port.on('message', (bytes: Uint8Array) => take(batchFrom(bytes)))
+  listen(take: (batch: Post) => void, unreadable: (error: unknown) => void): void {
+    this.port.on('message', (bytes: Uint8Array) => takeBytes(bytes, take, unreadable))
   }
 
   next(): Post | undefined {
     const next = receiveMessageOnPort(this.port)
-    return next && batchFrom(next.message as Uint8Array)
+    return next && fromBytes(next.message as Uint8Array)
   }
 
   close(): void {
@@ -96,13 +97,15 @@ export function fromBytes(bytes: Uint8Array): Post {
   return deserializer.readValue() as Post
 }
 
-/** The batch in bytes that another has made: an empty one, if it cannot be read. */
-export function batchFrom(bytes: Uint8Array): Post {
+/** Reads a batch that another has made. What nobody can read, none of us has posted: it is not heard. */
+export function takeBytes(bytes: Uint8Array, take: (batch: Post) => void, unreadable: (error: unknown) => void): void {
+  let batch: Post
   try {
-    return fromBytes(bytes)
-  } catch {
-    return []
+    batch = fromBytes(bytes)
+  } catch (error) {
+    return error instanceof RangeError ? unreadable(error) : undefined // no stack or no memory for it
   }
+  take(batch)
 }
 
 /** The bytes that have arrived on a port that leads to such a line. */

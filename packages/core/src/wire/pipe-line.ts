@@ -1,10 +1,10 @@
 // A line between a program and a child process, at either end: what is posted goes as bytes, by whoever writes to the pipe.
 
-import { batchFrom, type Line, type Post, toBytes } from './line.js'
+import { type Line, type Post, takeBytes, toBytes } from './line.js'
 
 export class PipeLine implements Line {
   readonly sharesMemory = false
-  private taker: ((batch: Post) => void) | undefined
+  private taker: ((bytes: Uint8Array) => void) | undefined
 
   /** `closed` is told that nobody speaks on it any more. */
   constructor(private readonly send: (bytes: Uint8Array) => void, private readonly closed: () => void = () => undefined) {}
@@ -13,13 +13,13 @@ export class PipeLine implements Line {
     this.send(toBytes(batch, transfer))
   }
 
-  listen(take: (batch: Post) => void): void {
-    this.taker = take
+  listen(take: (batch: Post) => void, unreadable: (error: unknown) => void): void {
+    this.taker = (bytes) => takeBytes(bytes, take, unreadable)
   }
 
   /** Bytes have come in. */
   take(bytes: Uint8Array): void {
-    this.taker?.(batchFrom(bytes))
+    this.taker?.(bytes)
   }
 
   // What has arrived is brought by the event loop only.
