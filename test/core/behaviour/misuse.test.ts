@@ -29,6 +29,7 @@ const mistakes: [what: string, () => unknown, code: string, expected: string, go
   ['an unknown thread option', () => define(__filename, { init, thread: { memory: 1 } }), 'ERR_BAD_ARGUMENT', 'a thread option', "'memory'", 'one of resourceLimits, heap, env, execArgv, stdout, stderr'],
   ['an environment that is a word', () => define(__filename, { init, thread: { env: 'LOG=1' } }), 'ERR_BAD_ARGUMENT', 'an environment, words by name', "'LOG=1'", "env: { ...process.env, LOG: '1' }"],
   ['Node options that are a word', () => define(__filename, { init, thread: { execArgv: '--jitless' } }), 'ERR_BAD_ARGUMENT', 'a list of Node options', "'--jitless'", "execArgv: ['--stack-trace-limit=50']"],
+  ['too small a stack', () => define(__filename, { init, thread: { resourceLimits: { stackSizeMb: 0.1 } } }), 'ERR_BAD_ARGUMENT', 'stackSizeMb of at least 0.5 MB: below it Node ends the whole program as the thread starts', '0.1', '0.5'],
   ['too small a heap', () => define(__filename, { init, thread: { resourceLimits: { maxOldGenerationSizeMb: 1 } } }), 'ERR_BAD_ARGUMENT', 'maxOldGenerationSizeMb of at least 16 MB: below it V8 may abort the whole program', '1', '16'],
   ['an empty name', () => define(__filename, { init, name: '' }), 'ERR_BAD_ARGUMENT', 'a name', "''", "a short word such as 'Counter'"],
   ['a name like a pid', () => define(__filename, { init, name: '#PID<0.1.2>' }), 'ERR_BAD_ARGUMENT', 'a name that does not look like a pid or a ref', "'#PID<0.1.2>'", "a short word such as 'Counter'"],

@@ -1,11 +1,14 @@
 // A thread whose process has ended stands still for a moment before it is cleared away; nothing of it runs, and nobody has to
 // wait for what it holds.
 import { createServer, type AddressInfo } from 'node:net'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { GenServer, type Pid, Process, Supervisor } from 'starfish'
 import { threadCount } from 'starfish/internal'
-import { assertNoLeaks, captureLog, type CapturedLog, receive, restarted } from '@starfish/testing'
+import { assertNoLeaks, captureLog, type CapturedLog, receive, restarted, virtualClock } from '@starfish/testing'
 import { here } from '#core/process/here'
 import Lingering, { type Holding, Word } from '../fixtures/lingering.js'
 
@@ -88,6 +91,36 @@ describe.each(['a port', 'a port that keeps nothing alive', 'a port for datagram
     expect(await GenServer.call('Lingering', 'there')).toBe(true)
     expect(still).toBe(0)
   })
+})
+
+const { navigator } = globalThis as { readonly navigator?: object }
+const hasLocks = navigator !== undefined && 'locks' in navigator
+;(hasLocks ? test.each(ways) : test.skip.each(ways))('%s: a lock is free for the next', async (how) => {
+  await using tree = await Supervisor.startLink([[Lingering, { holding: 'a lock', port, memory }]], { strategy: 'one_for_one', maxRestarts: 100 })
+  for (let i = 0; i < 5; i++) {
+    const before = Process.whereis('Lingering')!
+    end(before, how)
+    await restarted(tree, 'Lingering', before)
+  }
+  expect(log.events.filter((event) => event.kind === 'supervisor' && event.context === 'start_error')).toEqual([])
+  expect(still).toBe(0)
+})
+
+test.each(['throw', 'exit'] as const)('%s: a listener to exit that throws delays nothing, and is reported', async (how) => {
+  using _clock = virtualClock() // no deadline passes
+  const pid = await start('a listener that throws')
+  await seenToEnd(pid, how)
+  await assertNoLeaks()
+  if (how === 'throw') expect(log.events).toContainEqual(expect.objectContaining({ kind: 'text', level: 'error', message: "a listener of Lingering to 'exit' failed: Error: in exit" }))
+})
+
+test('what a preloaded module does at the end is done before the process is said to be dead', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'starfish-')), 'said')
+  const thread = { execArgv: ['--require', join(__dirname, '../fixtures/preloaded.js')], env: { ...process.env, SAY_IN: file } }
+  const { pid } = await GenServer.start(Lingering, { holding: 'nothing', port, memory }, { thread })
+  await seenToEnd(pid, 'throw')
+  expect(readFileSync(file, 'utf8')).toBe('done')
+  rmSync(dirname(file), { recursive: true })
 })
 
 test.each(ways.flatMap((how) => [[how, 'a listener'], [how, 'a hook']] as const))('%s: %s of the user’s has run when the process is said to be dead, or does not run', async (how, holding) => {

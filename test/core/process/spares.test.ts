@@ -160,3 +160,20 @@ test('one from before a change of the environment is not used; and they keep no 
   })
   expect(output).toBe('changed, spares: 1')
 })
+
+test('where no thread can be made there is no spare, and nobody fails for it', async () => {
+  using clock = virtualClock()
+  let tries = 0
+  const spares = new Spares(() => {
+    tries++
+    throw Object.assign(new Error('EAGAIN'), { code: 'ERR_WORKER_INIT_FAILED' })
+  })
+  const definition = (Environment as unknown as Definition)[DEFINITION]
+  const spec = carrierSpec(definition, 'thread')
+  spares.hold(spec)
+  spares.bootAhead([spec, spec])
+  spares.refill(spec, definition)
+  await clock.advance(1_000)
+  expect([spares.take(spec), spares.count, tries]).toEqual([undefined, 0, 2])
+  spares.clear()
+})

@@ -180,6 +180,7 @@ export class Births {
   private startTimedOut(entry: Entry): void {
     if (!entry.start || entry.start.outcome) return
     entry.start.outcome = { kind: 'error', reason: 'timeout' }
+    this.books.signals.unlink(entry.id, entry.parent) // who started it hears of that, and of no EXIT (proc_lib.erl, sync_start_link)
     this.books.deaths.end(entry, 'killed')
   }
 

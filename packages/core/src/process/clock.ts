@@ -16,6 +16,7 @@ export const LONGEST = 2_147_483_647
 // no better: to load it takes a thread half a millisecond.
 const { hrtime } = process
 const { now: date } = Date
+const { setTimeout, clearTimeout } = globalThis
 
 function monotonic(): number {
   const [seconds, nanoseconds] = hrtime()

@@ -48,7 +48,8 @@ export class HeapWatch {
   }
 
   forget(id: ProcessId): void {
-    if (!this.watched.delete(id) || this.watched.size > 0) return
+    this.watched.delete(id)
+    if (this.watched.size > 0) return
     realClock.clearTimeout(this.timer)
     this.timer = undefined
   }

@@ -138,10 +138,20 @@ export class Spares {
     return shelf
   }
 
+  // The system has no threads or files left. That is no failure of anybody who needs none now: who does is told by its own start.
+  private tryToMake(spec: CarrierSpec): Carrier | undefined {
+    try {
+      return this.make(spec)
+    } catch {
+      return undefined
+    }
+  }
+
   // `rehearse`: they are not needed yet.
   private fill({ spec, spares, file }: Shelf, count: number, rehearse: boolean): void {
     while (spares.length < count) {
-      const thread = this.make(spec)
+      const thread = this.tryToMake(spec)
+      if (thread === undefined) return
       if (rehearse || spec.standby !== undefined) thread.prepare(spec.standby, rehearse, file)
       const spare = { thread, env: environment() }
       spares.push(spare)

@@ -9,6 +9,7 @@ const RESOURCES = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRa
 
 /** Below this V8 may abort the whole program instead of the thread. */
 const LEAST_MB = 16
+const LEAST_STACK_MB = 0.5
 /** Whoever writes more has written bytes. */
 const MOST_MB = 1024 * 1024
 
@@ -38,7 +39,8 @@ export function checkCanIsolate(host: Host, thread: ThreadOptions | undefined): 
 function checkResources(limits: NonNullable<ThreadOptions['resourceLimits']>): void {
   checkKeys(limits, RESOURCES, 'resource limit')
   for (const [name, mb] of Object.entries(limits) as [string, unknown][]) checkMb(name, mb, 0, '')
-  const heap = limits.maxOldGenerationSizeMb
+  const { maxOldGenerationSizeMb: heap, stackSizeMb: stack } = limits
+  if (stack !== undefined) checkMb('stackSizeMb', stack, LEAST_STACK_MB, ': below it Node ends the whole program as the thread starts')
   if (heap !== undefined) checkMb('maxOldGenerationSizeMb', heap, LEAST_MB, ': below it V8 may abort the whole program')
 }
 

@@ -4,7 +4,7 @@ import { misuse } from '../term/errors.js'
 import type { Message } from '../term/message.js'
 import { formatPid, type ProcessId } from '../term/pid.js'
 import type { Ref } from '../term/ref.js'
-import { isVia } from '../term/via.js'
+import { isVia, type Via } from '../term/via.js'
 import { Kind } from '../wire/envelope.js'
 import { type Address, nameOf, resolve } from './address.js'
 import { clock, LONGEST, type TimerHandle, wallTime } from './clock.js'
@@ -29,18 +29,19 @@ export interface Timer {
  */
 export function sendAfter(to: Address, message: Message, ms: number): Ref {
   if (typeof ms !== 'number' || !(ms >= 0) || ms > LONGEST) misuse('ERR_BAD_ARGUMENT', `a time in ms up to ${LONGEST}`, ms, 'a number from 0')
-  if (!isVia(to)) resolve(to) // refuses what is no process now, not later
+  const address = isVia(to) ? (copyOf(to, undefined, 'name') as Via) : to // the key as it is now
+  if (!isVia(address) || here.thread === MAIN_THREAD) resolve(address) // refuses what can mean no process now, not later
   const copy = copyOf(message, undefined, 'message') as Message
   const from = here.self.id
   const ref = here.makeRef()
   const handle = clock.setTimeout(() => {
     here.timers.delete(ref)
-    if (isVia(to) && here.thread !== MAIN_THREAD) return here.role.forward(to, Kind.info, from, copy)
-    const id = resolve(to)
+    if (isVia(address) && here.thread !== MAIN_THREAD) return here.role.forward(address, Kind.info, from, copy)
+    const id = resolve(address)
     if (id !== undefined && id !== HELD_NAME && here.table.isAlive(id)) deliver(id, from, copy)
   }, ms)
   // A name may have another process by then, a pid never.
-  const receiver = isVia(to) || nameOf(to) !== undefined ? undefined : resolve(to)
+  const receiver = isVia(address) || nameOf(address) !== undefined ? undefined : resolve(address)
   here.timers.set(ref, { handle, due: clock.now() + ms, receiver })
   return ref
 }
