@@ -231,7 +231,9 @@ onSystemsWithSignals('run', () => {
     const app = program('hangs', '20')
     await app.says('ready')
     app.kill('SIGTERM')
-    expect((await app.end)[0]).toBe(1)
+    const [code, errors] = await app.end
+    expect(code).toBe(1)
+    expect(errors).toMatch(/the shutdown was cut short after 20 ms; still there: .*mannered \(terminate\)/)
   })
 
   test('a start that fails says which child and why, and the exit code is 1', async () => {
@@ -245,9 +247,9 @@ onSystemsWithSignals('run', () => {
 
 // 7: the program went on until it had nothing to do.
 test.each<[ApplicationType, string, number]>([
-  ['temporary', 'oops', 7], ['transient', 'shutdown', 7], ['transient', 'oops', 1], ['permanent', 'normal', 1],
+  ['temporary', 'oops', 7], ['transient', 'normal', 7], ['transient', 'shutdown', 1], ['transient', 'oops', 1], ['permanent', 'normal', 1],
 ])('a %s application that ends with %s: the exit code is %d', async (type, reason, code) => {
   const app = program('ends', type, reason)
   expect((await app.end)[0]).toBe(code)
-  expect(app.lines).toEqual(code === 1 ? ['stop', 'needed stopped'] : ['stop'])
+  expect(app.lines).toEqual(['prepStop', 'stop', ...(code === 1 ? ['needed stopped'] : [])])
 })

@@ -145,6 +145,13 @@ test('match, countMatch, unregisterMatch and select go by the value', async () =
   expect(await Registry.countMatch('Rooms', 'room', '_')).toBe(3)
   await Registry.unregisterMatch('Rooms', 'room', { floor: 2, open: '_' })
   expect(await Registry.values('Rooms', 'room', self)).toEqual([{ floor: 1, open: true }])
+  for (const pattern of [new Date(0), new Map([[1, 2]]), new Set([1]), /x/, new Uint8Array(2), Object(1)]) {
+    expect(await Registry.countMatch('Rooms', 'room', pattern)).toBe(0)
+    await Registry.register('Rooms', 'kept', pattern)
+    expect(await Registry.countMatch('Rooms', 'kept', pattern)).toBe(1)
+    await Registry.unregisterMatch('Rooms', 'kept', pattern)
+    expect(await Registry.countMatch('Rooms', 'kept', '_')).toBe(0)
+  }
   await Registry.register('Rooms', 'hall', 5)
   expect(await Registry.select('Rooms', (key) => key === 'hall')).toEqual([['hall', self, 5]])
   expect(await Registry.select('Rooms')).toHaveLength(2)

@@ -42,7 +42,7 @@ test('whoever is done first, no more tasks run than may, the source is read no f
       for (const [choice, fails] of choices.slice(0, size)) {
         const given = ordered ? doneInARow(done) : done.size
         while (got.length < given) await turn()
-        const begun = Math.min(size, given + maxConcurrency)
+        const begun = Math.min(size, done.size + maxConcurrency)
         while (done.size + running.size < begun) {
           const [, n, pid] = await receive('running')
           running.set(n as number, pid as Pid)

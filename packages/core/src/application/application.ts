@@ -4,10 +4,11 @@
 import { misuse, StartError } from '../term/errors.js'
 import { formatReason } from '../term/format.js'
 import type { Pid } from '../term/pid.js'
-import { isClean, type Reason } from '../term/reason.js'
+import { errorOf, isClean, type Reason } from '../term/reason.js'
+import { encodeTerm } from '../wire/codec.js'
 import { clock, LONGEST, wallTime } from '../process/clock.js'
 import { here } from '../process/here.js'
-import { exit, monitor } from '../process/process.js'
+import { exit, info, monitor } from '../process/process.js'
 import { checkKeys } from '../process/keys.js'
 import { checkTimeout } from '../process/start-options.js'
 
@@ -183,7 +184,8 @@ async function farewell({ application, state }: Running, callback: 'prepStop' | 
   }
 }
 
-const report = (level: 'info' | 'error', message: string): void => here.role.log({ kind: 'text', level, time: wallTime(), pid: here.root.pid, message })
+const report = (level: 'info' | 'warn' | 'error', message: string, error?: Error): void =>
+  here.role.log({ kind: 'text', level, time: wallTime(), pid: here.root.pid, message, ...(error && { data: encodeTerm(error) }) })
 
 /** Stops all applications, the last started first. */
 export async function stopAll(): Promise<void> {
@@ -205,9 +207,10 @@ async function watch(one: Running): Promise<void> {
   if (one.stopping) return
   const { application, type } = one
   running.delete(application.name)
+  if (application.prepStop) one.state = await farewell(one, 'prepStop')
   await farewell(one, 'stop')
   report(isClean(reason) ? 'info' : 'error', `Application ${application.name} exited: ${formatReason(reason)}`)
-  if (type === 'permanent' || (type === 'transient' && !isClean(reason))) {
+  if (type === 'permanent' || (type === 'transient' && reason !== 'normal')) {
     await stopAll()
     process.exit(1)
   }
@@ -257,9 +260,13 @@ export interface RunOptions<Args> extends ApplicationStart<Args> {
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
 
+/** A shutdown that takes longer says for whom it waits, in ms. */
+const SAYS_AFTER = 5_000
+
 /**
  * Runs an application as the whole program: starts it and all that it needs, and handles SIGINT and SIGTERM. The first
- * signal shuts everything down within the shutdown times of its children, a second one ends the program at once.
+ * signal shuts everything down within the shutdown times of its children, a second one ends the program at once. A shutdown that
+ * takes more than five seconds says for whom it waits: a child whose `init` does not settle holds up its supervisor, as in OTP.
  *
  * Exit codes: 0 after a shutdown by signal, 1 when the start fails or a permanent application ends, 130 (SIGINT) or
  * 143 (SIGTERM) after a second signal. Resolves when the application has been started.
@@ -273,7 +280,8 @@ export async function run<Args>(application: ApplicationDefinition<Args>, option
   const onSignal = (signal: keyof typeof SIGNALS): void => {
     if (stopping) process.exit(SIGNALS[signal])
     stopping = true
-    if (patience !== undefined) clock.setTimeout(() => process.exit(1), patience).unref()
+    clock.setTimeout(() => report('warn', `${signal}: the shutdown still waits for ${stillThere()}`), SAYS_AFTER).unref()
+    if (patience !== undefined) clock.setTimeout(() => cutShort(patience), patience).unref()
     // What is only just starting has to be up before it can be taken down.
     void starting.then(stopAll, () => undefined).then(() => process.exit(0))
   }
@@ -282,9 +290,23 @@ export async function run<Args>(application: ApplicationDefinition<Args>, option
   try {
     await starting
   } catch (error) {
-    report('error', (error as Error).message)
+    report('error', (error as Error).message, error instanceof StartError ? errorOf(error.reason) : undefined)
     if (!stopping) process.exit(1)
   }
+}
+
+function cutShort(patience: number): void {
+  report('error', `the shutdown was cut short after ${patience} ms; still there: ${stillThere()}`)
+  process.exit(1)
+}
+
+/** Who has not ended yet, and what it does: `Site (starting), Slow (call spin)`. */
+function stillThere(): string {
+  const words = here.role.liveProcesses().map(({ pid, name }) => {
+    const { status, busyMs, busyWith } = info(pid)!
+    return `${name} (${status === 'running' && busyMs > 0 ? busyWith : status})`
+  })
+  return words.join(', ') || 'nobody'
 }
 
 // A program is up until it is told to stop, also one whose tree has no thread to keep it up.

@@ -49,12 +49,14 @@ async function* flow<A, R>(items: Source<A>, launch: (item: A) => Promise<Task<R
   const source = iteratorOf(items)
   // In the order of the items; one with an outcome waits here for its turn.
   const runs: Run<R>[] = []
+  // Those that take up a place: all but the ones that wait here while the reader waits for another.
+  const open = new Set<Run<R>>()
   // A task that has answered takes up its place until its process is gone: there are never more than there may be.
   const alive = new Set<Promise<unknown>>()
   let more = true
   try {
     for (;;) {
-      while (more && runs.length < maxConcurrency) {
+      while (more && open.size < maxConcurrency) {
         if (alive.size >= maxConcurrency) await Promise.race(alive)
         more = false // a source that fails is not told to return
         const next = await source.next()
@@ -62,14 +64,21 @@ async function* flow<A, R>(items: Source<A>, launch: (item: A) => Promise<Task<R
         more = true
         const run = follow(await launch(next.value), timeout, onTimeout)
         runs.push(run)
+        open.add(run)
         alive.add(run.gone)
         void run.gone.then(() => alive.delete(run.gone))
       }
       if (runs.length === 0) return
-      const index = ordered ? 0 : await firstDone(runs)
-      const outcome = await runs[index]!.outcome
-      runs.splice(index, 1)
-      yield outcome
+      if (!ordered || !runs[0]!.done) await firstDone(open)
+      const next = ordered ? runs[0]! : [...open].find(({ done }) => done)!
+      if (!next.done) {
+        // Its turn has not come yet, but the next item's has.
+        for (const run of open) if (run.done) open.delete(run)
+        continue
+      }
+      open.delete(next)
+      runs.splice(runs.indexOf(next), 1)
+      yield await next.outcome
     }
   } finally {
     const left = runs.filter(({ done }) => !done)
@@ -101,8 +110,8 @@ function follow<R>(task: Task<R>, timeout: number, onTimeout: 'exit' | 'kill_tas
   return run
 }
 
-async function firstDone(runs: readonly Run<unknown>[]): Promise<number> {
-  return Promise.race(runs.map(({ outcome }, index) => outcome.then(() => index, () => index)))
+async function firstDone(runs: Iterable<Run<unknown>>): Promise<void> {
+  await Promise.race(Array.from(runs, ({ outcome }) => outcome.catch(() => undefined)))
 }
 
 async function tooLate<R>(task: Task<R>, timeout: number, onTimeout: 'exit' | 'kill_task'): Promise<Outcome<R>> {

@@ -61,6 +61,7 @@ export function fullSpec(child: unknown): FullChildSpec {
   if (isDefinition(child)) return ofDefinition(child, undefined)
   if (Array.isArray(child)) {
     const [first, argument] = child as unknown[]
+    if (child.length > 2) misuse('ERR_BAD_CHILD_SPEC', 'a pair, [definition, argument]', child, "options into a spec: { id: 'counter', start: [definition, argument, options] }")
     if (isDefinition(first)) return ofDefinition(first, argument)
     if (isModule(first)) return ofModule(first, argument)
     return misuse('ERR_BAD_CHILD_SPEC', 'a definition or a module first in the pair', first, FORMS)
@@ -106,11 +107,21 @@ function ofSpec(spec: ChildSpec): FullChildSpec {
   return complete({ type, ...ref.child, ...spec }, [ref, argument, all])
 }
 
+/** How long a worker may take to stop. */
+const SHUTDOWN_MS = 5000
+
+function saysShutdown(child: unknown): boolean {
+  const first: unknown = Array.isArray(child) ? child[0] : child
+  const definition: unknown = isModule(first) ? first.default : first
+  const said = isDefinition(definition) ? definition[DEFINITION].child : (child as Partial<ChildSpec>)
+  return said.shutdown !== undefined
+}
+
 type Partly = Omit<ChildSpec, 'start'>
 
 function complete(spec: Partly, start: StartSpec): FullChildSpec {
   const { id, restart = 'permanent', type = 'worker', significant = false } = spec
-  const shutdown = spec.shutdown ?? (type === 'supervisor' ? 'infinity' : 5000)
+  const shutdown = spec.shutdown ?? (type === 'supervisor' ? 'infinity' : SHUTDOWN_MS)
   if ((typeof id !== 'string' || id === '') && typeof id !== 'number') misuse('ERR_BAD_CHILD_SPEC', 'an id', id, "id: 'counter'")
   if (type !== 'worker' && type !== 'supervisor') misuse('ERR_BAD_CHILD_SPEC', 'a type', type, "'worker' or 'supervisor'")
   if (typeof significant !== 'boolean') misuse('ERR_BAD_CHILD_SPEC', 'significant to be true or false', significant, 'significant: true')
@@ -145,7 +156,9 @@ export const startedName = (start: StartSpec): string => (typeof start === 'func
 export function override(child: unknown, changes: Partial<Omit<ChildSpec, 'start'>>): ChildSpec {
   checkKeys(changes, KEYS.filter((key) => key !== 'start'), 'field of a child spec')
   const { start, ...rest } = fullSpec(child)
-  return checkedSpec({ ...rest, start: typeof start === 'function' ? start : [asDefinition(start[0]), start[1], start[2]], ...changes })
+  // How long it may take to stop follows from what it is, unless that was said.
+  const byType = changes.type === 'supervisor' && changes.shutdown === undefined && rest.shutdown === SHUTDOWN_MS && !saysShutdown(child) ? { shutdown: 'infinity' as const } : {}
+  return checkedSpec({ ...rest, ...byType, start: typeof start === 'function' ? start : [asDefinition(start[0]), start[1], start[2]], ...changes })
 }
 
 // The full spec knows a definition by its place only; that is all a spec needs of it.

@@ -24,7 +24,7 @@ export function canonical(key: unknown): string {
       if (isArrayBufferView(key)) return `${Object.prototype.toString.call(key)}(${new Uint8Array(key.buffer, key.byteOffset, key.byteLength).join()})`
       if (isNativeError(key)) return `Error${canonical([key.name, key.message, Object.entries(key)])}`
       if (isBoxedPrimitive(key)) return `Object(${canonical(key.valueOf())})`
-      if (isMap(key) || isSet(key)) return `${isMap(key) ? 'Map' : 'Set'}${canonical([...key])}`
+      if (isMap(key) || isSet(key)) return `${isMap(key) ? 'Map' : 'Set'}[${Array.from(key as Iterable<unknown>, canonical).sort().join(',')}]`
       return `{${Object.entries(key).map(([name, value]) => `${JSON.stringify(name)}:${canonical(value)}`).sort().join(',')}}`
     default:
       return String(key)
@@ -36,8 +36,13 @@ export function fits(value: unknown, pattern: unknown): boolean {
   if (pattern === '_') return true
   if (Array.isArray(pattern)) return Array.isArray(value) && value.length === pattern.length && pattern.every((part, i) => fits(value[i], part))
   if (typeof pattern === 'object' && pattern !== null) {
+    if (!hasFields(pattern)) return typeof value === 'object' && canonical(value) === canonical(pattern)
     return typeof value === 'object' && value !== null && !Array.isArray(value) &&
       Object.entries(pattern).every(([name, part]) => name in value && fits((value as Record<string, unknown>)[name], part))
   }
   return Object.is(value, pattern)
 }
+
+/** Whether an object is what its fields are: a Date, a Map or a RegExp has none. */
+const hasFields = (value: object): boolean =>
+  !(isDate(value) || isRegExp(value) || isMap(value) || isSet(value) || isAnyArrayBuffer(value) || isArrayBufferView(value) || isNativeError(value) || isBoxedPrimitive(value))

@@ -1,6 +1,6 @@
 // Why a process ended: an atom or a tagged tuple, as in OTP. Plain data apart from the Error it may carry.
 
-import { types } from 'node:util'
+import { isDeepStrictEqual, types } from 'node:util'
 
 /** `'normal'`, `'shutdown'`, `'killed'`, `['shutdown', why]`, `['error', Error]` ... see docs/errors.md for all. */
 export type Reason = string | readonly [unknown, ...unknown[]]
@@ -16,12 +16,12 @@ export function isReason(value: unknown): value is Reason {
   return typeof value === 'string' || (Array.isArray(value) && value.length > 0)
 }
 
-/** Whether two reasons say the same; the Errors inside are compared by identity or by name and message. */
+/** Whether two reasons say the same, one of them a copy perhaps; the Errors inside are compared by name and message. */
 export function sameReason(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((part, i) => sameReason(part, b[i]))
   if (isErrorLike(a) && isErrorLike(b)) return a.name === b.name && a.message === b.message
-  return false
+  return isDeepStrictEqual(a, b)
 }
 
 /** An Error by its looks: what crossed a thread was built in another realm, where `instanceof` is false. */
