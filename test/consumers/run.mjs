@@ -21,8 +21,8 @@ const { values, positionals } = parseArgs({
   options: { kind: { type: 'string', multiple: true, default: [] }, quick: { type: 'boolean' }, keep: { type: 'boolean' } },
 })
 
-/** What users of Starfish have besides. */
-const QUICK_TOOLS = ['@typescript/native@npm:typescript@7', '@types/node@20']
+/** What users of Starfish have besides: what `npm install` gives today. Our own sources are compiled with the types of Node 20. */
+const QUICK_TOOLS = ['@typescript/native@npm:typescript@7', '@types/node@26']
 const TOOLS = [...QUICK_TOOLS, 'typescript@6', 'ts-node@10', 'jest@30', 'ts-jest@29', 'vitest@5', 'esbuild@0.28', 'vite@8', 'rollup@4.67.4']
 const NEW = { 'starfish new --ts': 'ts', 'starfish new --js': 'js' }
 const QUICK = ['plain ESM', 'plain CommonJS', 'TypeScript to ESM', 'TypeScript to CommonJS', 'starfish new --ts', 'starfish demo', 'pool']

@@ -1,6 +1,6 @@
 // The end of a test as one hook: everything is closed, the last first, also when something fails.
 import { afterAll, expect, test } from '@jest/globals'
-import { GenServer, Logger, Process } from 'starfish'
+import { GenServer, Logger, Process, Supervisor } from 'starfish'
 import { assertNoLeaks, captureLog, cleanup, startSupervised, virtualClock } from '@starfish/testing'
 import Counter from '../core/fixtures/counting.js'
 
@@ -32,9 +32,12 @@ test('what the test has closed itself is left alone, and so is what cleanup has 
   Logger.configure(before)
 })
 
-test('what the test left running is its fault, and named', async () => {
-  const server = await GenServer.start(Counter, 0)
-  await expect(cleanup()).rejects.toThrow(/^processes left: Counter /)
-  await GenServer.stop(Counter)
-  expect(server).toBeDefined()
+test('what the test left running is its fault, and named; the next test begins with nothing', async () => {
+  using log = captureLog()
+  const tree = await Supervisor.startLink([[Counter, 0]], { strategy: 'one_for_one' })
+  const { pid } = await GenServer.start(Counter, 0, { name: 'other' })
+  await expect(cleanup()).rejects.toThrow(/^processes left: .*Counter .*other /)
+  expect([Process.isAlive(tree.pid), Process.isAlive(pid), Process.whereis('Counter')]).toEqual([false, false, undefined])
+  await cleanup()
+  expect(log.events.filter(({ kind }) => kind === 'crash')).toEqual([])
 })

@@ -1,6 +1,8 @@
 // The end of a test, as one hook for any test runner: what helpers of this package have opened is closed, and nothing
 // of the test is left.
 
+import { type Pid, Process } from 'starfish'
+import { liveProcesses } from 'starfish/internal'
 import { assertNoLeaks } from './leaks.js'
 
 type Close = () => unknown
@@ -17,7 +19,8 @@ export function atCleanup(close: Close): () => void {
 
 /**
  * Closes what the test has opened and not closed itself, the last first: trees of `startSupervised` are stopped, virtual
- * clocks and captured logs put back. Then rejects, as `assertNoLeaks` does, if a process or a thread is left.
+ * clocks and captured logs put back. Then rejects, as `assertNoLeaks` does, if a process or a thread is left: it is ended, so that
+ * only the test that left it fails.
  *
  * @example
  * afterEach(cleanup) // of jest, vitest or node:test
@@ -32,6 +35,16 @@ export async function cleanup(): Promise<void> {
       errors.push(error)
     }
   }
+  try {
+    if (errors.length === 0) await assertNoLeaks()
+  } catch (error) {
+    errors.push(error)
+  }
+  await endAll() // the next test begins with nothing, and the runner ends
   if (errors.length > 0) throw errors[0]
-  await assertNoLeaks()
+}
+
+async function endAll(): Promise<void> {
+  for (const { pid } of liveProcesses()) Process.exit(pid as Pid, 'kill')
+  await assertNoLeaks().catch(() => undefined)
 }

@@ -306,6 +306,8 @@ describe('configure', () => {
     const run = (STARFISH_LOG: string): string => spawnSync(process.execPath, ['-e', program], { env: { ...process.env, STARFISH_LOG }, encoding: 'utf8' }).stderr
     expect(run('silent')).toBe('')
     expect(JSON.parse(run('json,error'))).toMatchObject({ level: 'error', message: 'e' })
+    expect(JSON.parse(run(' ERROR, Json '))).toMatchObject({ level: 'error', message: 'e' })
+    expect(run('verbose,silent')).toBe('starfish: expected STARFISH_LOG to hold a level (debug, info, warn, error, silent), a format (pretty, json), or both, got verbose\n')
   })
 })
 
@@ -313,6 +315,8 @@ test.each([
   ['write', { write: () => { throw new Error('disk full') } }],
   ['logger', { logger: { error: () => { throw new Error('disk full') } } as never }],
   ['onEvent', { onEvent: () => { throw new Error('disk full') } }],
+  ['write that is async', { write: async () => { throw new Error('disk full') } }],
+  ['onEvent that is async', { onEvent: async () => { throw new Error('disk full') } }],
 ])('a %s that throws harms nobody', async (_what, options: LoggerOptions) => {
   const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true)
   try {

@@ -8,12 +8,12 @@ import { formatReason } from '../term/format.js'
 import { misuse } from '../term/errors.js'
 import type { CrashEvent, LogEvent, TerminateEvent } from '../term/log-event.js'
 import { formatPid, type Pid, type ProcessId } from '../term/pid.js'
-import { errorOf, type Reason } from '../term/reason.js'
+import { errorOf, isErrorLike, type Reason } from '../term/reason.js'
 import { wallTime } from './clock.js'
 import { type Entry, nameOf } from './entry.js'
 import { here } from './here.js'
 import { checkKeys } from './keys.js'
-import { writeLog } from './log-output.js'
+import { heed, isOwn, writeLog } from './log-output.js'
 
 export interface Autopsy {
   readonly pid: Pid
@@ -72,8 +72,10 @@ export class Autopsies {
     if (this.options && (event.kind === 'terminate' || event.kind === 'crash')) this.said.set(event.pid, event)
   }
 
-  noteHot(id: ProcessId, functions: readonly HotFunction[] | undefined): void {
-    if (functions) this.hot.set(id, functions)
+  /** What it spent its time in; what V8 has made one with our own code is its handler. */
+  noteHot({ id, definition }: Entry, functions: readonly HotFunction[] | undefined): void {
+    const asTheirs = (hot: HotFunction): HotFunction => (isOwn(hot.at) ? { ...hot, function: here.table.busyWith(id), at: definition!.url } : hot)
+    if (functions) this.hot.set(id, functions.map(asTheirs))
   }
 
   /** Call it for each death, while the slot is still the process's own. */
@@ -94,11 +96,12 @@ export class Autopsies {
       mailboxLength: here.table.mailboxLength(id), waiting: waiting ?? (said && (said.waiting ?? [])), messagesHandled: here.table.handled(id), deathsBefore: this.countDeath(parent, nameOf(entry)),
       output: output?.lastLines(LINES) ?? [], hot: this.hot.get(id),
     }
+    const failed = (error: unknown): void => writeLog({ kind: 'text', level: 'error', time: wallTime(), pid, message: `the autopsy of ${report.name} failed: ${isErrorLike(error) ? error.message : formatReason(error)}` })
     try {
       if (options.directory !== undefined) write(options.directory, report)
-      options.onReport?.(report)
+      heed(options.onReport?.(report), failed)
     } catch (error) {
-      writeLog({ kind: 'text', level: 'error', time: wallTime(), pid, message: `the autopsy of ${report.name} failed: ${(error as Error).message}` })
+      failed(error)
     }
   }
 

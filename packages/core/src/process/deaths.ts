@@ -54,7 +54,7 @@ export class Deaths {
     if (!entry || !here.table.isAlive(id)) return // it ends already
     if (this.autopsies.options && entry.thread && reason[0] === 'hung') {
       void entry.thread.hotFunctions().then((hot) => {
-        this.autopsies.noteHot(id, hot)
+        this.autopsies.noteHot(entry, hot)
         if (this.entries.get(id) === entry) this.endAs(entry, reason)
       })
     } else {

@@ -49,7 +49,17 @@ export interface CallMessage {
   readonly error?: unknown
 }
 
-export const starts = channel('starfish:process:start')
-export const exits = channel('starfish:process:exit')
-export const restarts = channel('starfish:process:restart')
-export const calls = tracingChannel<string, CallMessage>('starfish:call')
+// In words of our own: the types of Node's channels change from one @types/node to the next.
+interface Events {
+  readonly hasSubscribers: boolean
+  publish(message: unknown): void
+}
+interface Calls {
+  readonly hasSubscribers: boolean
+  tracePromise<A extends unknown[]>(call: (...order: A) => Promise<unknown>, message: CallMessage, self: undefined, ...order: A): Promise<unknown>
+}
+
+export const starts: Events = channel('starfish:process:start')
+export const exits: Events = channel('starfish:process:exit')
+export const restarts: Events = channel('starfish:process:restart')
+export const calls = tracingChannel('starfish:call') as unknown as Calls

@@ -39,6 +39,9 @@ interface Settings {
   onEvent: ((event: LogEvent) => void) | null
 }
 
+/** What is wrong with the environment: said with the first event, by the main thread alone. */
+let complaint: string | undefined
+
 export const settings: Settings = {
   ...fromEnvironment(process.env['STARFISH_LOG']),
   write: (line) => void process.stderr.write(`${line}\n`),
@@ -47,23 +50,36 @@ export const settings: Settings = {
 }
 
 /** `STARFISH_LOG` holds a level, a format, or both: `silent`, `json`, `debug,json`. */
-function fromEnvironment(text: string | undefined): { level: Level | 'silent'; format: 'pretty' | 'json' } {
-  const words = (text ?? '').split(',')
+function fromEnvironment(text = ''): { level: Level | 'silent'; format: 'pretty' | 'json' } {
+  const words = text.toLowerCase().split(/[\s,]+/).filter((word) => word !== '')
+  const unknown = words.filter((word) => !['json', 'pretty', ...LEVELS].includes(word))
+  if (unknown.length > 0) complaint = `starfish: expected STARFISH_LOG to hold a level (${LEVELS.join(', ')}), a format (pretty, json), or both, got ${unknown.join(', ')}\n`
   return { level: LEVELS.find((level) => words.includes(level)) ?? 'info', format: words.includes('json') ? 'json' : 'pretty' }
 }
 
 /** Writes an event that has arrived on the main thread. */
 export function writeLog(arrived: LogEvent): void {
+  if (complaint !== undefined) process.stderr.write(complaint)
+  complaint = undefined
   try {
     const event = decoded(arrived)
-    settings.onEvent?.(event)
+    heed(settings.onEvent?.(event), loggerFailed)
     if (LEVELS.indexOf(event.level) < LEVELS.indexOf(settings.level)) return
     const context: ReportContext = { reason: 'reason' in event ? (event.reason as Reason) : undefined, mapStack: readableStack }
-    if (settings.logger) settings.logger[event.level](toJson(event, context), headline(event, context))
-    else settings.write(settings.format === 'json' ? JSON.stringify(toJson(event, context)) : formatPretty(event, context))
+    const written: unknown = settings.logger
+      ? settings.logger[event.level](toJson(event, context), headline(event, context))
+      : settings.write(settings.format === 'json' ? JSON.stringify(toJson(event, context)) : formatPretty(event, context))
+    heed(written, loggerFailed)
   } catch (error) {
-    process.stderr.write(`starfish: the logger failed: ${isErrorLike(error) ? error.message : String(error)}\n`)
+    loggerFailed(error)
   }
+}
+
+const loggerFailed = (error: unknown): void => void process.stderr.write(`starfish: the logger failed: ${isErrorLike(error) ? error.message : String(error)}\n`)
+
+/** A function of the user's may be async, whatever its type says: what it fails with later is no end of the program. */
+export function heed(result: unknown, failed: (error: unknown) => void): void {
+  if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') Promise.resolve(result).catch(failed)
 }
 
 function decoded(event: LogEvent): LogEvent {
@@ -71,11 +87,14 @@ function decoded(event: LogEvent): LogEvent {
   return 'reason' in event ? { ...event, reason: decodeReason(event.reason) } : event
 }
 
-// The frames of this library say nothing to its user, unless there are no others.
+// The frames of this library, and of Node between them, say nothing to its user, unless there are no others.
 const OWN = dirname(__dirname) + sep
+
+/** Whether a place in a stack or a profile is in this library. */
+export const isOwn = (place: string): boolean => place.includes(OWN)
 
 function readableStack(stack: string): string {
   const lines = stack.split('\n')
-  const theirs = lines.filter((line) => !line.includes(OWN))
+  const theirs = lines.filter((line) => !isOwn(line) && !/\bnode:(internal|async_hooks)\b/.test(line))
   return mapStack((theirs.some((line) => /^\s+at /.test(line)) ? theirs : lines).join('\n'))
 }

@@ -99,7 +99,10 @@ function supervisorBody(event: SupervisorEvent, context: ReportContext): string[
 // The error with its stack, however deep in the reason it lies; the reason itself when there is none.
 function reasonLines({ reason, mapStack }: ReportContext): string[] {
   const error = errorOf(reason)
-  if (error === undefined) return [`** (stop) ${formatReason(reason)}`]
+  if (error === undefined) {
+    const isNothing = Array.isArray(reason) && reason[0] === 'bad_return_value' && reason[1] === undefined
+    return [`** (stop) ${formatReason(reason)}`, ...(isNothing ? ['   a callback returned nothing; write `return noreply(state)`, or `return reply(value, state)` in handleCall'] : [])]
+  }
   const stack = mapStack(error.stack ?? '')
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
   const tag = Array.isArray(reason) && typeof reason[0] === 'string' && reason[0] !== 'error' ? `${reason[0]}: ` : ''
