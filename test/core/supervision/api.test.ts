@@ -131,14 +131,16 @@ test('getChildSpec tells the defaults', async () => {
 
 test('while a start function runs, the supervisor serves nothing', async () => {
   await using tree = await plant({ children: [] })
-  let release: (result: 'ignore') => void
-  const starting = Supervisor.startChild(tree.pid, { id: 'slow', start: () => new Promise<'ignore'>((resolve) => { release = resolve }) })
+  let starting: Promise<unknown> | undefined
+  const release = await new Promise<(result: 'ignore') => void>((begun) => {
+    starting = Supervisor.startChild(tree.pid, { id: 'slow', start: () => new Promise<'ignore'>(begun) })
+  })
   const order: string[] = []
   const counting = tree.counts().then(() => order.push('counted'))
   const other = await GenServer.start(Mutator, { list: [] }, { host: 'main' })
   await GenServer.stop(other)
   order.push('released')
-  release!('ignore')
+  release('ignore')
   await Promise.all([starting, counting])
   expect(order).toEqual(['released', 'counted'])
 })

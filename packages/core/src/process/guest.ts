@@ -101,7 +101,7 @@ export class Guest implements HostRole {
       this.control.postWithNext(Kind.ended, 0, local.id, 0, encodeReason(reason))
       flushTurn()
     } catch (error) {
-      this.control.post(Kind.ended, 0, local.id, 0, ['untold', (error as Error).message])
+      this.control.post(Kind.ended, 0, local.id, 0, encodeReason(['error', error as Error])) // that it cannot be told
     } finally {
       // The thread was made for this process. Its open handles, timers and sockets end with it.
       this.ways.leave(reason)

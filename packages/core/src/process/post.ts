@@ -244,6 +244,7 @@ const hooks = (receive: ChannelHooks['receive']): ChannelHooks => ({
 
 // It was the answer to a call of ours, or a call of theirs: on both sides those fail of which it may have been.
 function unreadable(error: unknown, channel: Channel): void {
+  if (here.root === undefined) throw error // it was the order what to become
   const why = (error as Error).message
   here.calls.lost(channel.peer, why)
   channel.post(Kind.unread, 0, 0, 0, why)
