@@ -1,7 +1,7 @@
 // A server in a thread that nobody crashes. It monitors every victim, is linked to it, and asks it what only its death will
 // answer. What it keeps of the dead would show in its thread.
 
-import { GenServer, noreply, ok, type Pid, Process, reply } from 'starfish'
+import { GenServer, noreply, ok, type Pid, Process, reply, type Via } from 'starfish'
 import { type Held, held } from './gauge.js'
 
 export interface Watched {
@@ -23,7 +23,7 @@ interface State {
 }
 
 /** Asks what only the death of the one asked answers: how that call ends. */
-export const wait = (server: Parameters<typeof GenServer.call>[0]): Promise<string> =>
+export const wait = (server: Pid | string | Via): Promise<string> =>
   GenServer.call(server, 'wait', { timeout: Infinity }).then(() => 'a reply', (error: { code: string }) => error.code)
 
 /** Whether a call to somebody who died ends so. */

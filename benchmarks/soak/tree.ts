@@ -1,7 +1,7 @@
 // The tree of the soak: servers and agents under all three strategies, one in a process of its own, sessions under a
 // DynamicSupervisor that a Registry knows by name, tasks, and a bystander. And its victims, with the ways to bring each down.
 
-import { Agent, DynamicSupervisor, GenServer, type Pid, Process, Registry, Supervisor, TaskSupervisor } from 'starfish'
+import { Agent, DynamicSupervisor, GenServer, type Pid, Process, Registry, Supervisor, TaskSupervisor, type Via } from 'starfish'
 import Bystander, { wait } from './bystander.js'
 import Store from './store.js'
 import Victim, { DEATHS, type Death } from './victim.js'
@@ -58,7 +58,7 @@ export interface Victim {
 /** There is one that waits longer for all: see `within`. */
 const timeout = Infinity
 
-function server(name: string, address: Parameters<typeof GenServer.call>[0], terminate: (pid: Pid) => Promise<unknown>): Victim {
+function server(name: string, address: Pid | string | Via, terminate: (pid: Pid) => Promise<unknown>): Victim {
   return {
     name,
     deaths: name === forked ? [...DEATHS, 'signal'] : DEATHS,

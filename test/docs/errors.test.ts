@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { ERRORS, GenServer, Process, Supervisor, type Pid, type Reason, type StartOptions } from 'starfish'
+import { ERRORS, GenServer, Process, Supervisor, type Message, type Pid, type Reason, type StartOptions } from 'starfish'
 import { assertNoLeaks, captureLog, receive, type CapturedLog } from '@starfish/testing'
 import Ending, { Bare } from '../core/fixtures/ending.js'
 import Filling from '../core/fixtures/filling.js'
@@ -42,8 +42,8 @@ async function endOf(how: Start, provoke: (pid: Pid) => unknown, options: StartO
   return (await receive((message) => message[1] === ref))[3] as Reason
 }
 
-const ask = (message: Parameters<typeof GenServer.call>[1]) => (pid: Pid): void => void GenServer.call(pid, message).catch(() => undefined)
-const asked = (message: Parameters<typeof GenServer.call>[1]): (() => Promise<Reason>) => () => endOf('normally', ask(message))
+const ask = (message: Message) => (pid: Pid): void => void GenServer.call(pid, message).catch(() => undefined)
+const asked = (message: Message): (() => Promise<Reason>) => () => endOf('normally', ask(message))
 
 async function monitored(starting: Promise<[Pid, string]>): Promise<Reason> {
   const [, ref] = await starting

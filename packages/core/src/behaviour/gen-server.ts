@@ -134,6 +134,9 @@ async function startServer<D extends AnyGenServer>(definition: D, argument: unkn
   return started(await startProcess(ref, argument, options, { link }), ref.name) as Started<D> | IgnoreOf<D>
 }
 
+// Those with types come last: an error of the compiler speaks of the last one.
+/** By pid or name: what the server takes and gives is not checked. */
+export function call<R = unknown>(server: Pid | string | Via, message: Message, options?: CallOptions): Promise<R>
 /**
  * Asks the server and waits for its reply. By name, a call that finds the server being restarted by its supervisor
  * waits for it, within the timeout.
@@ -148,13 +151,14 @@ async function startServer<D extends AnyGenServer>(definition: D, argument: unkn
  * await GenServer.call(Counter, ['bump', 3], { timeout: 1000 })
  */
 export function call<D extends AnyGenServer, const M extends MessageOf<CallsOf<D>>>(server: D | Started<D>, message: M, options?: CallOptions): Promise<ReplyTo<CallsOf<D>, M>>
-export function call<R = unknown>(server: Pid | string | Via, message: Message, options?: CallOptions): Promise<R>
 export function call(server: Address, message: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
   return request(Kind.call, server, message, options, 'GenServer.call')
 }
 
 const CAST_OPTIONS = ['transfer']
 
+/** By pid or name: what the server takes is not checked. */
+export function cast(server: Pid | string | Via, message: Message, options?: CastOptions): boolean
 /**
  * Sends the server a message and does not wait. Says nothing when nobody is there: at most once, as in OTP. Gives false
  * when the server refused it, having as many messages as its `maxMailbox` allows; nothing was sent then.
@@ -164,7 +168,6 @@ const CAST_OPTIONS = ['transfer']
  * GenServer.cast(Counter, 'inc')
  */
 export function cast<D extends AnyGenServer>(server: D | Started<D>, message: MessageOf<CastsOf<D>>, options?: CastOptions): boolean
-export function cast(server: Pid | string | Via, message: Message, options?: CastOptions): boolean
 export function cast(server: Address, message: unknown, options?: CastOptions): boolean {
   if (options !== undefined) checkKeys(options, CAST_OPTIONS, 'cast option')
   if (here.thread !== MAIN_THREAD && isVia(server)) {

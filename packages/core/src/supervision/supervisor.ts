@@ -51,6 +51,8 @@ const plainSupervisor: Definition = remember(
   hostedServer(`${__filename}#plainSupervisor`, 'Supervisor', callbacks((argument) => argument as Plan), { supervisor: true }),
 )
 
+/** Starts a supervisor that a module defines. */
+export function startLink<A, I extends 'ignore' = never>(definition: SupervisorDefinition<A, I>, argument: A, options?: { readonly name?: string | null; readonly signal?: AbortSignal }): Promise<Started | I>
 /**
  * Starts a supervisor linked to the calling process, with its children, in order. Resolves when all have started, to a
  * handle: `await using` stops the tree at the end of the block, last child first.
@@ -62,8 +64,6 @@ const plainSupervisor: Definition = remember(
  * await using supervisor = await Supervisor.startLink([[Counter, 0]], { strategy: 'one_for_one' })
  */
 export function startLink<const C extends readonly unknown[]>(children: { [K in keyof C]: CheckedChild<C[K]> } & C, options: SupervisorStartOptions): Promise<Started>
-/** Starts a supervisor that a module defines. */
-export function startLink<A, I extends 'ignore' = never>(definition: SupervisorDefinition<A, I>, argument: A, options?: { readonly name?: string | null; readonly signal?: AbortSignal }): Promise<Started | I>
 export async function startLink(first: unknown, second: unknown, third: { name?: string | null; signal?: AbortSignal } = {}): Promise<Started | 'ignore'> {
   if (isDefinition(first)) {
     checkIsSupervisor(first)
