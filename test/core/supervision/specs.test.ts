@@ -39,6 +39,10 @@ test('childSpec changes fields of any form', async () => {
   expect(await Promise.all(['First', 'Second', 'SpecCounter'].map((name) => GenServer.call(name, 'get')))).toEqual([1, 2, 0])
   expect(await Supervisor.getChildSpec(supervisor, 'first')).toEqual({ id: 'first', restart: 'temporary', shutdown: 'brutal_kill', type: 'worker', significant: false })
   expect(await Supervisor.getChildSpec(supervisor, 'second')).toMatchObject({ restart: 'permanent', shutdown: 5000 })
+  const asSupervisor = { type: 'supervisor' } as const
+  for (const form of [Counter, [Counter, 1], CounterModule, { id: 'x', start: [Counter, 1] }] as const) expect(Supervisor.childSpec(form as never, asSupervisor)).toMatchObject({ type: 'supervisor', shutdown: 'infinity' })
+  expect(Supervisor.childSpec({ id: 'x', start: [Counter, 1], shutdown: 5000 }, asSupervisor).shutdown).toBe(5000)
+  expect(() => Supervisor.childSpec([Counter, 0, { name: 'x' }] as never, {})).toThrow(/expected a pair, \[definition, argument\]/)
   expect(() => Supervisor.childSpec(Counter, { restrat: 'permanent' } as never)).toThrow(/restrat/)
 })
 

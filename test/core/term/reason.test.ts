@@ -38,3 +38,9 @@ test('the error lies anywhere in a reason', () => {
   expect(errorOf(error)).toBe(error)
   expect(errorOf(['killed', 1])).toBeUndefined()
 })
+
+test('a copy of a reason with objects in it says the same', () => {
+  const reason = ['shutdown', { a: [1], at: new Date(0), map: new Map([[1, 2]]), none: NaN }]
+  expect(sameReason(reason, structuredClone(reason))).toBe(true)
+  expect(sameReason(reason, ['shutdown', { a: [2] }])).toBe(false)
+})

@@ -56,35 +56,38 @@ export type CheckedChild<C> = C extends readonly [infer D extends AnyGenServer, 
 const KEYS = ['id', 'start', 'restart', 'shutdown', 'type', 'significant', 'name', 'isolation', 'thread', 'maxHandlerTime', 'maxMailbox', 'standby']
 const FORMS = "a definition, [definition, argument], a module with startLink, or { id, start: [definition, argument] }"
 
-/** The full spec of a child, in whatever form it was written. Throws ERR_BAD_CHILD_SPEC. */
-export function fullSpec(child: unknown): FullChildSpec {
-  if (isDefinition(child)) return ofDefinition(child, undefined)
+/**
+ * The full spec of a child, in whatever form it was written. Throws ERR_BAD_CHILD_SPEC. What follows from its type follows from `type`, where that
+ * is given.
+ */
+export function fullSpec(child: unknown, type?: ChildSpec['type']): FullChildSpec {
+  if (isDefinition(child)) return ofDefinition(child, undefined, type)
   if (Array.isArray(child)) {
     const [first, argument] = child as unknown[]
     if (child.length > 2) misuse('ERR_BAD_CHILD_SPEC', 'a pair, [definition, argument]', child, "options into a spec: { id: 'counter', start: [definition, argument, options] }")
-    if (isDefinition(first)) return ofDefinition(first, argument)
-    if (isModule(first)) return ofModule(first, argument)
+    if (isDefinition(first)) return ofDefinition(first, argument, type)
+    if (isModule(first)) return ofModule(first, argument, type)
     return misuse('ERR_BAD_CHILD_SPEC', 'a definition or a module first in the pair', first, FORMS)
   }
-  if (isModule(child)) return ofModule(child, undefined)
-  if (typeof child === 'object' && child !== null && 'start' in child) return ofSpec(child as ChildSpec)
+  if (isModule(child)) return ofModule(child, undefined, type)
+  if (typeof child === 'object' && child !== null && 'start' in child) return ofSpec(type === undefined ? (child as ChildSpec) : { ...(child as ChildSpec), type })
   const inner = (child as { default?: unknown } | null | undefined)?.default
-  if (isDefinition(inner)) return ofDefinition(inner, undefined)
+  if (isDefinition(inner)) return ofDefinition(inner, undefined, type)
   return misuse('ERR_BAD_CHILD_SPEC', 'a child', child, FORMS)
 }
 
 const isModule = (value: unknown): value is ChildModule => typeof (value as Partial<ChildModule> | null | undefined)?.startLink === 'function'
 
-function ofDefinition(definition: Definition, argument: unknown): FullChildSpec {
+function ofDefinition(definition: Definition, argument: unknown, type?: ChildSpec['type']): FullChildSpec {
   const ref = definition[DEFINITION]
-  return complete({ id: ref.name, type: ref.kind === 'supervisor' ? 'supervisor' : 'worker', ...ref.child }, [ref, argument])
+  return complete({ id: ref.name, type: type ?? (ref.kind === 'supervisor' ? 'supervisor' : 'worker'), ...ref.child }, [ref, argument])
 }
 
-function ofModule(module: ChildModule, argument: unknown): FullChildSpec {
+function ofModule(module: ChildModule, argument: unknown, type?: ChildSpec['type']): FullChildSpec {
   const ref = isDefinition(module.default) ? module.default[DEFINITION] : undefined
   if (ref === undefined) misuse('ERR_BAD_CHILD_SPEC', 'a module whose default export is a definition', module, FORMS)
   const start = Object.defineProperty((...extra: unknown[]) => module.startLink(...extra, argument), 'name', { value: `${ref.name}.startLink` })
-  return complete({ id: ref.name, type: ref.kind === 'supervisor' ? 'supervisor' : 'worker', ...ref.child }, start)
+  return complete({ id: ref.name, type: type ?? (ref.kind === 'supervisor' ? 'supervisor' : 'worker'), ...ref.child }, start)
 }
 
 function ofSpec(spec: ChildSpec): FullChildSpec {
@@ -107,21 +110,11 @@ function ofSpec(spec: ChildSpec): FullChildSpec {
   return complete({ type, ...ref.child, ...spec }, [ref, argument, all])
 }
 
-/** How long a worker may take to stop. */
-const SHUTDOWN_MS = 5000
-
-function saysShutdown(child: unknown): boolean {
-  const first: unknown = Array.isArray(child) ? child[0] : child
-  const definition: unknown = isModule(first) ? first.default : first
-  const said = isDefinition(definition) ? definition[DEFINITION].child : (child as Partial<ChildSpec>)
-  return said.shutdown !== undefined
-}
-
 type Partly = Omit<ChildSpec, 'start'>
 
 function complete(spec: Partly, start: StartSpec): FullChildSpec {
   const { id, restart = 'permanent', type = 'worker', significant = false } = spec
-  const shutdown = spec.shutdown ?? (type === 'supervisor' ? 'infinity' : SHUTDOWN_MS)
+  const shutdown = spec.shutdown ?? (type === 'supervisor' ? 'infinity' : 5000)
   if ((typeof id !== 'string' || id === '') && typeof id !== 'number') misuse('ERR_BAD_CHILD_SPEC', 'an id', id, "id: 'counter'")
   if (type !== 'worker' && type !== 'supervisor') misuse('ERR_BAD_CHILD_SPEC', 'a type', type, "'worker' or 'supervisor'")
   if (typeof significant !== 'boolean') misuse('ERR_BAD_CHILD_SPEC', 'significant to be true or false', significant, 'significant: true')
@@ -155,10 +148,8 @@ export const startedName = (start: StartSpec): string => (typeof start === 'func
 /** A child with some fields changed: Elixir's `Supervisor.child_spec/2`. Throws ERR_BAD_CHILD_SPEC. */
 export function override(child: unknown, changes: Partial<Omit<ChildSpec, 'start'>>): ChildSpec {
   checkKeys(changes, KEYS.filter((key) => key !== 'start'), 'field of a child spec')
-  const { start, ...rest } = fullSpec(child)
-  // How long it may take to stop follows from what it is, unless that was said.
-  const byType = changes.type === 'supervisor' && changes.shutdown === undefined && rest.shutdown === SHUTDOWN_MS && !saysShutdown(child) ? { shutdown: 'infinity' as const } : {}
-  return checkedSpec({ ...rest, ...byType, start: typeof start === 'function' ? start : [asDefinition(start[0]), start[1], start[2]], ...changes })
+  const { start, ...rest } = fullSpec(child, changes.type)
+  return checkedSpec({ ...rest, start: typeof start === 'function' ? start : [asDefinition(start[0]), start[1], start[2]], ...changes })
 }
 
 // The full spec knows a definition by its place only; that is all a spec needs of it.

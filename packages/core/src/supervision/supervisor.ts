@@ -36,7 +36,7 @@ export interface Supervision {
 const planOf = (children: readonly unknown[], options: SupervisorOptions, more?: readonly string[]): Plan => {
   if (!Array.isArray(children)) misuse('ERR_BAD_CHILD_SPEC', 'a list of children', children, '[[Counter, 0]]')
   const full = fullOptions(options, more)
-  const specs = children.map(fullSpec)
+  const specs = children.map((child) => fullSpec(child))
   const seen = new Set<string | number>()
   for (const { id, significant } of specs) {
     if (seen.has(id)) misuse('ERR_BAD_CHILD_SPEC', 'children with different ids', id, "Supervisor.childSpec([Counter, 0], { id: 'another' })")
